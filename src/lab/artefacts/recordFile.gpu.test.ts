@@ -1,3 +1,4 @@
+import { FILE_TYPES } from '../../models/gguf/fileTypes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeLabOn } from '../../platform/node/lab';
 import { CLI_PLAN_NAMES } from '../../../cli/shared/planNames';
@@ -88,7 +89,7 @@ describe('a record’s file', () => {
 
 test('formats depend on role and architecture, and trained weights have none', () => {
   const ids = (record: LabRecord) => recordFormats(record).map(({ id }) => id);
-  const gguf = ['gguf-F32', 'gguf-F16', 'gguf-Q8_0', 'gguf-Q4_0', 'gguf-TQ1_0', 'gguf-TQ2_0'];
+  const gguf = FILE_TYPES.map(({ name }) => `gguf-${name}`);
   const record = recordOf(TERNARY);
   expect(ids(record)).toEqual(['artefact', ...gguf]);
   expect(ids(recordOf('baseline'))).toEqual(gguf);

@@ -3,9 +3,10 @@ import { ErrorSums } from '../../base/errorSums';
 import { blockType } from '../../formats/gguf/blockTypes';
 import type { GgufTensor } from '../../formats/gguf/types';
 import { writeGguf } from '../../formats/gguf/write';
+import type { Imatrix } from '../../formats/imatrix/imatrix';
 import type { ModelShape, TensorSpec } from '../architecture';
 import type { Exportable } from '../load/export';
-import { tensorType, type GgufFileType } from './fileTypes';
+import { tensorTypes, type GgufFileType, type TensorType } from './fileTypes';
 import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout, type RopeTensor } from './layout';
 import { toInterleaved } from './rotary';
 import { tokenizerEntries } from './tokenizer/tokenizer';
@@ -23,6 +24,8 @@ export interface GgufExportOptions {
    * records.
    */
   sourceSha256?: string;
+  /** An importance matrix, by which types that search for scales weigh errors, and the name of its file. */
+  importance?: { imatrix: Imatrix; file: string };
   signal?: AbortSignal;
 }
 
@@ -53,13 +56,15 @@ export interface GgufExport {
 export async function exportGguf(model: Exportable, options: GgufExportOptions): Promise<GgufExport> {
   const { shape } = model;
   const layout = ggufLayout(shape.architecture);
-  checkAnyEncoded(shape, options.type);
+  const types = tensorTypes(shape, options.type);
+  checkAnyEncoded(types, options.type);
+  if (options.importance) checkAnyImportance(layout, shape, options.importance.imatrix);
   const metadata = [
     ...generalEntries(layout, options),
     ...layout.hyperparameters(shape).map(([key, value]) => [`${layout.architecture}.${key}`, value] as const),
     ...tokenizerEntries(model.assets, model.config, shape.vocabulary),
   ];
-  const encoder = new TensorEncoder(layout, shape, options.type);
+  const encoder = new TensorEncoder(layout, shape, types, options.importance?.imatrix);
   for (const spec of shape.tensors) {
     throwIfAborted(options.signal);
     encoder.add(spec, await model.tensor(spec));
@@ -74,7 +79,10 @@ function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-function generalEntries(layout: GgufLayout, { name, type, sourceSha256 }: GgufExportOptions): GgufEntries {
+function generalEntries(
+  layout: GgufLayout,
+  { name, type, sourceSha256, importance }: GgufExportOptions,
+): GgufEntries {
   const source: GgufEntries =
     sourceSha256 === undefined ? [] : [['bitcurve.source.sha256', ggufString(sourceSha256)]];
   return [
@@ -84,35 +92,61 @@ function generalEntries(layout: GgufLayout, { name, type, sourceSha256 }: GgufEx
     ['general.file_type', uint32(type.number)],
     ['general.quantization_version', uint32(QUANTIZATION_VERSION)],
     ...source,
+    ...(importance ? imatrixEntries(importance) : []),
   ];
 }
 
-/** Checks that at least one matrix has the file's type; otherwise the file would be a float16 file under a false name. */
-function checkAnyEncoded(shape: ModelShape, type: GgufFileType): void {
-  const { blockSize } = blockType(type.name);
-  if (shape.tensors.some((spec) => tensorType(spec, type, blockSize).type === type.name)) return;
+/** Returns the keys by which llama-quantize says which importance matrix it used. */
+function imatrixEntries({ imatrix, file }: NonNullable<GgufExportOptions['importance']>): GgufEntries {
+  const keys: GgufEntries = [['quantize.imatrix.file', ggufString(file)]];
+  if (imatrix.dataset !== undefined) keys.push(['quantize.imatrix.dataset', ggufString(imatrix.dataset)]);
+  keys.push(['quantize.imatrix.entries_count', uint32(imatrix.entries.size)]);
+  if (imatrix.chunks !== undefined) keys.push(['quantize.imatrix.chunks_count', uint32(imatrix.chunks)]);
+  return keys;
+}
+
+/** Checks that at least one matrix is quantised; otherwise the file would be a float16 file under a false name. */
+function checkAnyEncoded(types: ReadonlyMap<string, TensorType>, { name, block }: GgufFileType): void {
+  const { blockSize } = blockType(block);
+  const floats = block === 'F32' || block === 'F16';
+  if (floats || [...types.values()].some(({ type }) => type !== 'F32' && type !== 'F16')) return;
   throw new LabError(
     'bad-input',
-    `No matrix of this model can be stored as ${type.name}, whose row length must be a multiple of ${blockSize}.`,
+    `No matrix of this model can be stored as ${name}, whose row length must be a multiple of ${blockSize}.`,
     'Choose F16, Q8_0 or Q4_0, or a wider model.',
+  );
+}
+
+/** Checks that an importance matrix is about this model's matrices; otherwise it would change nothing. */
+function checkAnyImportance(layout: GgufLayout, shape: ModelShape, { entries }: Imatrix): void {
+  if (shape.tensors.some((spec) => entries.has(ggufName(layout, spec)))) return;
+  throw new LabError(
+    'bad-input',
+    'The importance matrix has no entry for any matrix of this model.',
+    'Use an importance matrix that was made from this model.',
   );
 }
 
 /** Encodes one tensor after another and collects statistics. */
 class TensorEncoder {
   private readonly layout: GgufLayout;
-  private readonly type: GgufFileType;
-  private readonly blockSize: number;
+  private readonly types: ReadonlyMap<string, TensorType>;
+  private readonly imatrix: Imatrix | undefined;
   private readonly rotary: ReadonlyMap<string, number>;
   private readonly tensors: GgufTensor[] = [];
   private readonly kept: KeptTensor[] = [];
   private readonly counts = new Map<string, number>();
   private readonly errors = new ErrorSums();
 
-  constructor(layout: GgufLayout, shape: ModelShape, type: GgufFileType) {
+  constructor(
+    layout: GgufLayout,
+    shape: ModelShape,
+    types: ReadonlyMap<string, TensorType>,
+    imatrix: Imatrix | undefined,
+  ) {
     this.layout = layout;
-    this.type = type;
-    this.blockSize = blockType(type.name).blockSize;
+    this.types = types;
+    this.imatrix = imatrix;
     this.rotary = rotaryHeadWidths(shape);
   }
 
@@ -123,8 +157,8 @@ class TensorEncoder {
     const headWidth = this.rotary.get(spec.name);
     const isVector = spec.shape.length === 1;
     const values = headWidth ? toInterleaved(canonical, headWidth, isVector ? 1 : columns) : canonical;
-    const { type, kept } = tensorType(spec, this.type, this.blockSize);
-    const data = encodeNamed(name, type, values);
+    const { type, kept } = this.types.get(spec.name)!;
+    const data = encodeNamed(name, type, values, this.importanceOf(name, columns));
     this.errors.add(values, blockType(type).decode(data));
     this.counts.set(type, (this.counts.get(type) ?? 0) + 1);
     if (kept) this.kept.push({ name, columns });
@@ -133,8 +167,19 @@ class TensorEncoder {
 
   /** Adds a vector in float32 that is no weight of the model. */
   addVector({ name, values }: RopeTensor): void {
-    const data = encodeNamed(name, 'F32', values);
+    const data = encodeNamed(name, 'F32', values, undefined);
     this.tensors.push({ name, dims: [values.length], type: 'F32', data });
+  }
+
+  /** Returns the importance of a tensor's columns, if the matrix has an entry for it. @throws LabError bad-input */
+  private importanceOf(name: string, columns: number): Float32Array | undefined {
+    const entry = this.imatrix?.entries.get(name);
+    if (!entry || entry.meanSquares.length === columns) return entry?.meanSquares;
+    throw new LabError(
+      'bad-input',
+      `The importance matrix has ${entry.meanSquares.length} values for ${name}, whose rows have ${columns}.`,
+      'Use an importance matrix that was made from this model.',
+    );
   }
 
   finish(write: (tensors: readonly GgufTensor[]) => Uint8Array): GgufExport {
@@ -143,9 +188,14 @@ class TensorEncoder {
   }
 }
 
-function encodeNamed(name: string, type: string, values: Float32Array): Uint8Array {
+function encodeNamed(
+  name: string,
+  type: string,
+  values: Float32Array,
+  columns: Float32Array | undefined,
+): Uint8Array {
   try {
-    return blockType(type).encode(values);
+    return blockType(type).encode(values, columns && { columns });
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     throw new LabError(error.code, `Tensor ${name}: ${error.message}`, error.remedy, error);

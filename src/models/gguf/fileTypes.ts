@@ -1,27 +1,57 @@
 import { LabError } from '../../base/errors';
-import type { TensorSpec } from '../architecture';
+import { blockType } from '../../formats/gguf/blockTypes';
+import type { ModelShape, TensorSpec } from '../architecture';
+import { stepsOf } from '../program';
+import { ggufLayout, ggufName } from './layout';
+import { FALLBACKS, MIXES, type Mix } from './mixes';
 
-/** The type of a file, which is that of its matrices. */
+/** The type of a file, by which llama.cpp names it. */
 export interface GgufFileType {
-  /** The block type of its matrices. */
+  /** Its name, such as `Q4_K_M`. */
   name: string;
   /** The value of `general.file_type` (llama.h, `llama_ftype`). */
   number: number;
+  /** The block type of the matrices that no rule gives another one. */
+  block: string;
   /**
-   * Whether the embedding and the head have the type as well. Ternary files keep them in float16, as llama.cpp's
-   * converter does.
+   * How the embedding and the head are stored. `block`: as the matrices. `F16`: ternary files keep them in float16, as
+   * llama.cpp's converter does. `quantised`: the head, or the embedding if it is the head too, has more bits, as
+   * llama-quantize gives it.
    */
-  tables: boolean;
+  tables: 'block' | 'F16' | 'quantised';
+  mix?: Mix;
 }
+
+const mixed = (name: string, number: number, block: string, rule?: Mix): GgufFileType => ({
+  name,
+  number,
+  block,
+  tables: 'quantised',
+  mix: rule,
+});
 
 /** The file types that can be exported. */
 export const FILE_TYPES: readonly GgufFileType[] = [
-  { name: 'F32', number: 0, tables: true },
-  { name: 'F16', number: 1, tables: true },
-  { name: 'Q8_0', number: 7, tables: true },
-  { name: 'Q4_0', number: 2, tables: true },
-  { name: 'TQ1_0', number: 36, tables: false },
-  { name: 'TQ2_0', number: 37, tables: false },
+  { name: 'F32', number: 0, block: 'F32', tables: 'block' },
+  { name: 'F16', number: 1, block: 'F16', tables: 'block' },
+  { name: 'Q8_0', number: 7, block: 'Q8_0', tables: 'block' },
+  mixed('Q6_K', 18, 'Q6_K'),
+  mixed('Q5_K_M', 17, 'Q5_K', MIXES.MORE_Q6_K),
+  mixed('Q5_K_S', 16, 'Q5_K'),
+  mixed('Q5_1', 9, 'Q5_1'),
+  mixed('Q5_0', 8, 'Q5_0'),
+  mixed('Q4_K_M', 15, 'Q4_K', MIXES.MORE_Q6_K),
+  mixed('Q4_K_S', 14, 'Q4_K', MIXES.Q4_K_S),
+  mixed('IQ4_NL', 25, 'IQ4_NL', MIXES.IQ4),
+  mixed('IQ4_XS', 30, 'IQ4_XS', MIXES.IQ4),
+  mixed('Q4_1', 3, 'Q4_1'),
+  { name: 'Q4_0', number: 2, block: 'Q4_0', tables: 'block' },
+  mixed('Q3_K_L', 13, 'Q3_K', MIXES.Q3_K_L),
+  mixed('Q3_K_M', 12, 'Q3_K', MIXES.Q3_K_M),
+  mixed('Q3_K_S', 11, 'Q3_K'),
+  mixed('Q2_K', 10, 'Q2_K', MIXES.Q2_K),
+  { name: 'TQ1_0', number: 36, block: 'TQ1_0', tables: 'F16' },
+  { name: 'TQ2_0', number: 37, block: 'TQ2_0', tables: 'F16' },
 ];
 
 /**
@@ -50,10 +80,39 @@ export interface TensorType {
   kept: boolean;
 }
 
-/** Returns the type of a tensor in a file of type `file`. @param blockSize the block size of the file's type */
-export function tensorType(spec: TensorSpec, file: GgufFileType, blockSize: number): TensorType {
-  if (FLOAT32_ROLES.has(spec.role)) return { type: 'F32', kept: false };
-  if (TABLES.has(spec.role) && !file.tables) return { type: 'F16', kept: false };
-  const kept = spec.matrix[1] % blockSize !== 0;
-  return { type: kept ? 'F16' : file.name, kept };
+/** Returns the type of every tensor of a model in a file of type `file`, by the tensor's name in the model. */
+export function tensorTypes(shape: ModelShape, file: GgufFileType): Map<string, TensorType> {
+  const wanted = wantedTypes(shape, file);
+  return new Map(shape.tensors.map((spec) => [spec.name, fitted(wanted(spec), spec.matrix[1])]));
+}
+
+/** Returns a function that gives the type of a tensor whose rows are whole blocks. */
+function wantedTypes(shape: ModelShape, file: GgufFileType): (spec: TensorSpec) => string {
+  const layout = ggufLayout(shape.architecture);
+  const blocks = shape.program.blocks.length;
+  const [attention] = stepsOf(shape.program, 'attention');
+  const sharing = attention ? attention.heads / attention.keyValueHeads : 1;
+  const tied = !shape.tensors.some(({ role }) => role === 'head');
+  return (spec) => {
+    if (FLOAT32_ROLES.has(spec.role)) return 'F32';
+    if (TABLES.has(spec.role)) return tableType(spec, file, tied);
+    if (!file.mix || spec.block === undefined) return file.block;
+    const [, , name] = ggufName(layout, spec).split('.');
+    return file.mix({ name, block: spec.block, blocks, sharing }) ?? file.block;
+  };
+}
+
+function tableType({ role, matrix }: TensorSpec, { tables, block }: GgufFileType, tied: boolean): string {
+  if (tables === 'F16') return 'F16';
+  if (tables === 'block' || (role === 'embedding' && !tied)) return block;
+  return matrix[1] % blockType(block).blockSize === 0 ? 'Q6_K' : 'Q8_0';
+}
+
+/** Replaces a type whose blocks the rows do not fill by llama.cpp's fallback, or by F16. */
+function fitted(type: string, columns: number): TensorType {
+  const fits = (name: string) => columns % blockType(name).blockSize === 0;
+  if (fits(type)) return { type, kept: false };
+  const fallback = FALLBACKS[type];
+  if (fallback !== undefined && fits(fallback)) return { type: fallback, kept: false };
+  return { type: 'F16', kept: true };
 }

@@ -1,6 +1,5 @@
-import { blockType } from '../../../../src/formats/gguf/blockTypes';
 import type { KeptTensor } from '../../../../src/models/gguf/export';
-import { FILE_TYPES, tensorType, type GgufFileType } from '../../../../src/models/gguf/fileTypes';
+import { FILE_TYPES, tensorTypes, type GgufFileType } from '../../../../src/models/gguf/fileTypes';
 import type { GgufModel } from '../../../../src/models/gguf/import';
 import { ggufName, ggufLayout } from '../../../../src/models/gguf/layout';
 
@@ -33,10 +32,10 @@ export function describeFile(model: GgufModel): GgufFacts {
 /** Applies the exporter's own rule. The embedding tables of ternary files are always float16 and are not counted. */
 function keptTensors({ file, shape }: GgufModel, type: GgufFileType): KeptTensor[] {
   const layout = ggufLayout(shape.architecture);
-  const { blockSize } = blockType(type.name);
+  const types = tensorTypes(shape, type);
   const halves = new Set(file.tensors.filter((tensor) => tensor.type === 'F16').map(({ name }) => name));
   return shape.tensors
-    .filter((spec) => tensorType(spec, type, blockSize).kept)
+    .filter((spec) => types.get(spec.name)!.kept)
     .map((spec) => ({ name: ggufName(layout, spec), columns: spec.matrix[1] }))
     .filter(({ name }) => halves.has(name));
 }

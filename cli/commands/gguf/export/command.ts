@@ -2,8 +2,8 @@ import { basename, extname } from 'node:path';
 import { Artefact } from '../../../../src/artefact/read';
 import { restoredModel } from '../../../../src/artefact/restored';
 import { sha256Hex } from '../../../../src/base/checksum';
-import { exportGguf, type GgufExport } from '../../../../src/models/gguf/export';
-import type { GgufFileType } from '../../../../src/models/gguf/fileTypes';
+import { readImatrix } from '../../../../src/formats/imatrix/imatrix';
+import { exportGguf, type GgufExport, type GgufExportOptions } from '../../../../src/models/gguf/export';
 import { nodeCodingLab } from '../../../../src/platform/node/lab';
 import { readLocal } from '../../../../src/platform/node/localFile';
 import { openModel } from '../../../../src/platform/node/models';
@@ -18,34 +18,46 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function exportFile(request: GgufExportRequest, signal: AbortSignal): Promise<number> {
-  const { source, type, out } = request;
+  const { source, out } = request;
+  const options = { type: request.type, importance: await importanceOf(request, signal), signal };
   const written =
     'model' in source
-      ? await exportModelFile(source.model, type, signal)
-      : await exportArtefact(source.artefact, request, signal);
+      ? await exportModelFile(source.model, options)
+      : await exportArtefact(source.artefact, request.adapter, options);
   await writeWhole(out, written.bytes);
   process.stdout.write(await ggufExportText(request, written));
   return 0;
 }
 
-async function exportModelFile(id: string, type: GgufFileType, signal: AbortSignal): Promise<GgufExport> {
-  const model = await openModel(id, signal);
-  return exportGguf(model, { type, name: model.id, sourceSha256: model.sha256, signal });
+/** Options of an export that do not depend on the source. */
+type Options = Pick<GgufExportOptions, 'type' | 'importance' | 'signal'>;
+
+async function importanceOf(
+  { imatrix }: GgufExportRequest,
+  signal: AbortSignal,
+): Promise<GgufExportOptions['importance']> {
+  if (imatrix === undefined) return undefined;
+  return { imatrix: readImatrix(await readLocal(imatrix, signal)), file: basename(imatrix) };
+}
+
+async function exportModelFile(id: string, options: Options): Promise<GgufExport> {
+  const model = await openModel(id, options.signal);
+  return exportGguf(model, { ...options, name: model.id, sourceSha256: model.sha256 });
 }
 
 /** Exports the weights that an artefact decodes to, tensor by tensor. */
 async function exportArtefact(
   path: string,
-  { type, adapter }: GgufExportRequest,
-  signal: AbortSignal,
+  adapter: string | undefined,
+  options: Options,
 ): Promise<GgufExport> {
-  const bytes = await readLocal(path, signal);
+  const bytes = await readLocal(path, options.signal);
   const artefact = await Artefact.open(bytes);
   const lab = await nodeCodingLab(adapter, 'auto');
   try {
     const name = basename(path, extname(path));
-    const model = restoredModel(lab.processor, artefact, signal);
-    return await exportGguf(model, { type, name, sourceSha256: await sha256Hex(bytes), signal });
+    const model = restoredModel(lab.processor, artefact, options.signal);
+    return await exportGguf(model, { ...options, name, sourceSha256: await sha256Hex(bytes) });
   } finally {
     lab.gpu?.destroy();
   }

@@ -19,6 +19,10 @@ const OPTIONS: OptionTable = {
     help: 'instead of --model: an artefact of `npm run compress`',
   },
   type: { value: 'TYPE', help: `type of the matrices: ${TYPES.join(', ')} (default: F32)` },
+  imatrix: {
+    value: 'FILE',
+    help: 'importance matrix of llama-imatrix (.dat) by which the K, Q4_1, Q5 and IQ4 types weigh errors',
+  },
   out: { value: 'FILE', help: 'the GGUF file to write' },
   adapter: {
     value: 'NAME',
@@ -29,7 +33,7 @@ const OPTIONS: OptionTable = {
 export const GGUF_EXPORT_HELP = `Usage: npm run gguf -- export --model NAME --out FILE [options]
 
 Writes a gpt2 or llama model as one GGUF file for llama.cpp, with tokenizer and metadata. Matrices whose row length is not a
-multiple of the block size are kept as F16 and listed; norms, biases and positions are F32.
+multiple of the block size get llama.cpp's fallback type or are kept as F16 and listed; norms, biases and positions are F32.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -37,6 +41,8 @@ export interface GgufExportRequest {
   /** Name of a model (embedded, a folder or a GGUF file), or the path of an artefact. */
   source: { model: string } | { artefact: string };
   type: GgufFileType;
+  /** Path of an importance matrix. */
+  imatrix?: string;
   out: string;
   adapter?: string;
 }
@@ -47,6 +53,7 @@ export function parseGgufExport(args: readonly string[]): GgufExportRequest {
   return {
     source: sourceOf(given),
     type: fileType(given.value('type') ?? 'F32'),
+    imatrix: given.path('imatrix'),
     out: resolve(given.required('out')),
     adapter: given.value('adapter'),
   };
