@@ -7,7 +7,7 @@ import { Term } from '../glossary/Term';
 import { adapterTitle, deviceFacts } from './deviceFacts';
 
 const NO_ADAPTER =
-  'There is no WebGPU adapter, so the CPU compresses and measures; training, text generation, packed products and benchmarks of the GPU need one.';
+  'There is no WebGPU adapter, so the CPU compresses and measures; training, packed products and benchmarks of the GPU need one.';
 
 /** Shows the adapter and its features, or what computes without one, or why nothing can be computed. */
 export function DeviceLine() {
