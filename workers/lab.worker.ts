@@ -1,7 +1,8 @@
 import { describeError, LabError } from '../src/base/errors';
 import { Gpu } from '../src/gpu/gpu';
-import { measuresOnCpu, type ComputeChoice } from '../src/lab/compute';
-import { requireGpu, type Lab } from '../src/lab/lab';
+import type { ComputeChoice } from '../src/lab/compute';
+import type { Lab } from '../src/lab/lab';
+import { measuringLab } from '../src/lab/measuringLab';
 import { MemoryRecordStore, type RecordStore } from '../src/lab/results/store';
 import { browserName } from '../src/platform/browser/browserName';
 import { browserLab } from '../src/platform/browser/lab';
@@ -32,7 +33,11 @@ serve<LabCalls, LabNotes, LabContext>(self, labHandlers, {
   context: async () => {
     const opened = await openLab();
     wasHidden = hidden;
-    return { lab: opened, measuringLab: () => measuringLab(opened), records };
+    return {
+      lab: opened,
+      measuringLab: (signal) => measuringLab(opened, compute, loadRuntime, signal),
+      records,
+    };
   },
   notes: {
     compute(choice) {
@@ -83,17 +88,9 @@ async function openGpu(): Promise<Gpu | undefined> {
   }
 }
 
-/**
- * Returns the lab that measures. If ONNX Runtime cannot be loaded, `auto` measures on a software adapter.
- * @throws LabError no-webgpu if an adapter is asked for and there is none; network if the CPU needs files that cannot be fetched
- */
-async function measuringLab(opened: Lab): Promise<Lab> {
-  if (compute === 'gpu') requireGpu(opened, 'Measuring on the adapter');
-  if (!measuresOnCpu(compute, opened.gpu)) return opened;
+async function loadRuntime() {
   const { webRuntime } = await import('../src/platform/browser/onnxRuntime');
-  const canDoWithout = compute === 'auto' && opened.gpu !== undefined;
-  const cpu = canDoWithout ? await webRuntime().catch(() => undefined) : await webRuntime();
-  return { ...opened, cpu };
+  return webRuntime();
 }
 
 /** Opens the browser's records. If its storage is blocked, records are kept in memory, and the page can still export them. */

@@ -5,7 +5,7 @@ import type { RecordFile } from '../src/lab/artefacts/recordFile';
 import type { GeneratedText, TextRequest } from '../src/lab/generate/text';
 import type { Plan } from '../src/lab/plan/plan';
 import type { ComputeChoice } from '../src/lab/compute';
-import type { LabRecord } from '../src/lab/results/record';
+import type { LabRecord, SelfCheck } from '../src/lab/results/record';
 import type { LabEvent, Progress } from '../src/lab/run/events';
 import type { TrainEvent } from '../src/lab/train/events';
 import type { TrainPlan, TrainStage } from '../src/lab/train/plan';
@@ -20,6 +20,8 @@ import type { PausedRun, TrainStep } from '../src/platform/browser/pausedTrainin
 export interface LabCalls {
   /** Opens the device. The result is null if there is no WebGPU adapter, and the CPU computes. */
   open: { params: null; progress: never; result: DeviceSummary | null };
+  /** Compares what the adapter computes for a known window with the right numbers; null without an adapter. */
+  selfCheck: { params: null; progress: never; result: SelfCheck | null };
   run: { params: Plan; progress: LabEvent; result: RunStatus };
   /** Estimates the duration of a plan in milliseconds, without running it. */
   estimate: { params: Plan; progress: never; result: number };

@@ -7,6 +7,8 @@ import type { OnBytes } from '../models/load/files';
 import type { Model } from '../models/model';
 import type { OnnxRuntime } from '../onnx/runtime';
 import type { TokenCache } from '../models/tokenizer/tokenizer';
+import type { SelfCheck } from './results/record';
+import { WRONG_ADAPTER_REMEDY, wrongAdapterText } from './selfCheck/report';
 
 /** Everything a run needs from its surroundings. The worker, Node and the tests each build one. */
 export interface Lab {
@@ -14,8 +16,12 @@ export interface Lab {
   gpu?: Gpu;
   /** Measures losses on the CPU. Absent: the GPU measures. */
   cpu?: OnnxRuntime;
+  /** Whether the user chose the CPU, so that a model that `cpu` cannot address is refused instead of run on the GPU. */
+  cpuOnly?: boolean;
   /** Encodes and decodes: on the GPU where there is one, otherwise by the references on the CPU. */
   processor: Processor;
+  /** How the adapter computes a known window; absent where nobody has asked it. If it computes wrongly, `gpu` is absent. */
+  selfCheck?: SelfCheck;
   /**
    * Loads an embedded model by id, a model of the hub, or one from the user's files or folders.
    * @param onProgress receives the bytes of the weights as they are first read
@@ -43,10 +49,16 @@ export function processorFor(gpu: Gpu | undefined): Processor {
 /**
  * Returns the lab's GPU for work that nothing else does.
  * @param what names the work, such as "Training"
- * @throws LabError no-webgpu where there is no adapter
+ * @throws LabError no-webgpu where there is no adapter, and unsupported where it computes wrongly
  */
-export function requireGpu({ gpu }: Lab, what: string): Gpu {
+export function requireGpu({ gpu, runtime, selfCheck }: Lab, what: string): Gpu {
   if (gpu) return gpu;
+  if (selfCheck)
+    throw new LabError(
+      'unsupported',
+      `${what} needs an adapter that computes rightly. ${wrongAdapterText(selfCheck, runtime)}`,
+      WRONG_ADAPTER_REMEDY,
+    );
   throw new LabError(
     'no-webgpu',
     `${what} needs a WebGPU adapter, and there is none.`,
@@ -63,7 +75,7 @@ export function hadNoAdapter({ adapter }: { adapter: string }): boolean {
 }
 
 /** Returns the adapter's name, on one line, for records and the page. */
-export function adapterName(gpu: Gpu | undefined): string {
+export function adapterName(gpu: Pick<Gpu, 'info'> | undefined): string {
   if (!gpu) return NO_ADAPTER;
   const { vendor, architecture, device, description } = gpu.info;
   return description || [vendor, architecture, device].filter(Boolean).join(' ') || 'unnamed adapter';

@@ -6,8 +6,8 @@ import type { Handlers } from '../serve';
 /** The context of the lab's handlers. */
 export interface LabContext {
   lab: Lab;
-  /** Returns the lab that measures models, on the CPU if that is set, and loads what it needs at the first time. */
-  measuringLab: () => Promise<Lab>;
+  /** Returns the lab that measures models, on the CPU if that is set. The first call checks the adapter and loads what it needs. */
+  measuringLab: (signal: AbortSignal) => Promise<Lab>;
   /** Opens the browser's records, which are in memory if its storage is blocked. */
   records: () => Promise<RecordStore>;
 }

@@ -1,6 +1,7 @@
 import { hubReader } from '../../src/lab/crossCheck/hubReader';
 import { verifyRecord } from '../../src/lab/crossCheck/verifyRecord';
 import { webRuntime } from '../../src/platform/browser/onnxRuntime';
+import { checkedLab } from '../../src/lab/measuringLab';
 import { modelName } from '../../src/lab/results/modelName';
 import { parseRecord } from '../../src/lab/results/record';
 import type { LabHandler } from './context';
@@ -13,7 +14,11 @@ export const handleCrossCheck: LabHandler<'crossCheck'> = async (
   report('loading an independent reader and an independent runtime');
   const tools = { reader: await hubReader(), runtime: await webRuntime() };
   const checked = parseRecord(
-    await verifyRecord(lab, record, modelName(record.model), { tools, signal, say: report }),
+    await verifyRecord(await checkedLab(lab, signal), record, modelName(record.model), {
+      tools,
+      signal,
+      say: report,
+    }),
   );
   await (await records()).save(checked);
   return checked;

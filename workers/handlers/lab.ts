@@ -1,4 +1,5 @@
 import { estimatePlan } from '../../src/lab/estimate/planTime';
+import { checkedLab } from '../../src/lab/measuringLab';
 import type { LabCalls } from '../labCalls';
 import type { Handlers } from '../serve';
 import type { LabContext } from './context';
@@ -10,10 +11,13 @@ export const labHandlers: Handlers<LabCalls, LabContext> = {
     Promise.resolve(
       gpu ? { info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes } : null,
     ),
+  selfCheck: async (_, { lab, signal }) => (await checkedLab(lab, signal)).selfCheck ?? null,
   run: handleRun,
-  estimate: async (plan, { measuringLab, signal }) => estimatePlan(await measuringLab(), plan, signal),
-  generate: async (request, { lab, signal, report }) =>
-    (await import('../../src/lab/generate/text')).generateText(lab, request, report, signal),
+  estimate: async (plan, { measuringLab, signal }) => estimatePlan(await measuringLab(signal), plan, signal),
+  generate: async (request, { lab, signal, report }) => {
+    const { generateText } = await import('../../src/lab/generate/text');
+    return generateText(await checkedLab(lab, signal), request, report, signal);
+  },
   benchmark: async (...call) => (await import('./benchmark')).handleBenchmark(...call),
   crossCheck: async (...call) => (await import('./crossCheck')).handleCrossCheck(...call),
   makeFile: async (...call) => (await import('./makeFile')).handleMakeFile(...call),

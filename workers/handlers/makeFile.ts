@@ -7,7 +7,7 @@ export const handleMakeFile: LabHandler<'makeFile'> = async (
   { record, format },
   { measuringLab, signal, report },
 ) =>
-  recordFile(await measuringLab(), record, format, {
+  recordFile(await measuringLab(signal), record, format, {
     modelName: modelName(record.model),
     signal,
     say: report,

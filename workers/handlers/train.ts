@@ -22,7 +22,7 @@ export const handleTrain: LabHandler<'train'> = async (
   let status: RunStatus = 'stopped';
   try {
     const options = { signal, store: await records(), resume: await run.open(), checkpointEvery };
-    for await (const event of runTraining(await measuringLab(), plan, options)) {
+    for await (const event of runTraining(await measuringLab(signal), plan, options)) {
       await run.handle(event);
       if (event.type === 'done') status = event.status;
     }

@@ -3,7 +3,7 @@ import { MemoryRecordStore } from '../../../src/lab/results/store';
 import type { LabEvent } from '../../../src/lab/run/events';
 import { runPlan, type RunOptions } from '../../../src/lab/run/run';
 import type { NamedPlan } from '../../../src/lab/studies/namedPlans/definition';
-import { nodeLab } from '../../../src/platform/node/lab';
+import { openMeasuringLab } from '../../shared/measuringLab';
 import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { runCommand } from '../../shared/command';
@@ -97,7 +97,7 @@ function openRunner(request: SweepRequest, host: PageHost): Promise<Runner> {
 }
 
 async function openDawnLab({ adapter, compute }: SweepRequest): Promise<Runner> {
-  const lab = await nodeLab(adapter, compute);
+  const lab = await openMeasuringLab({ adapter, compute });
   return {
     lab,
     run: (plan, store, signal) => runPlan(lab, plan, { signal, store }),

@@ -1,5 +1,5 @@
 import { runTraining } from '../../../src/lab/train/run';
-import { nodeLab } from '../../../src/platform/node/lab';
+import { openMeasuringLab } from '../../shared/measuringLab';
 import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { runCommand } from '../../shared/command';
@@ -13,7 +13,7 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function train(request: TrainRequest, signal: AbortSignal): Promise<number> {
   const folder = await OutputFolder.open(request.out);
-  const lab = await nodeLab(request.adapter, request.compute);
+  const lab = await openMeasuringLab(request);
   const run = new TrainingOutput(request.plan, folder, new TerminalProgress(process.stderr));
   const { resume, checkpointEvery } = request;
   const options = { signal, resume, store: folder, ...(checkpointEvery && { checkpointEvery }) };

@@ -3,7 +3,7 @@ import { runPlan } from '../../../src/lab/run/run';
 import { chosenCells, validationPlan } from '../../../src/lab/studies/validation/plan';
 import { passed, validationRows, validationText } from '../../../src/lab/studies/validation/table';
 import { lookUpHubModel } from '../../../src/platform/node/hub/models';
-import { nodeLab } from '../../../src/platform/node/lab';
+import { openMeasuringLab } from '../../shared/measuringLab';
 import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { runCommand } from '../../shared/command';
@@ -22,7 +22,7 @@ async function validate(request: ValidateRequest, signal: AbortSignal): Promise<
   if (model === undefined) await lookUpHubModel(grid.model, offline, signal);
   const plan = validationPlan(grid, request, CLI_PLAN_NAMES);
   const folder = request.out === undefined ? undefined : await OutputFolder.open(request.out);
-  const lab = await nodeLab(request.adapter, request.compute);
+  const lab = await openMeasuringLab(request);
   const outcome = new RunOutcome();
   const bar = new TerminalProgress(process.stderr);
   bar.start(grid.id);

@@ -18,21 +18,25 @@ export function inferenceAgreement(
   theirs: Float32Array,
   classes: number,
 ): InferenceAgreement {
-  const difference = ours.length === theirs.length ? largestDifference(ours, theirs, classes) : NaN;
-  const value = Number.isFinite(difference) ? difference : null;
+  const value = largestDifference(ours, theirs, classes);
   return { name, value, agrees: value !== null && value <= INFERENCE_TOLERANCE };
 }
 
-/** The largest difference of a log-probability over all rows and classes; not finite if an output is not. */
-function largestDifference(ours: Float32Array, theirs: Float32Array, classes: number): number {
+/**
+ * Returns the largest difference of a log-probability over all rows and classes, in nats; null if the outputs are of different
+ * lengths or one is not finite.
+ * @param ours, theirs logits [rows, classes]
+ */
+export function largestDifference(ours: Float32Array, theirs: Float32Array, classes: number): number | null {
+  if (ours.length !== theirs.length) return null;
   let largest = 0;
   for (let row = 0; row < ours.length; row += classes) {
     const [a, b] = [ours, theirs].map((logits) => logits.subarray(row, row + classes));
     const shift = logSum(a) - logSum(b);
     for (let i = 0; i < classes; i++) {
       const difference = Math.abs(a[i] - b[i] - shift);
-      if (!(difference <= largest)) largest = difference;
-      if (Number.isNaN(largest)) return NaN;
+      if (!Number.isFinite(difference)) return null;
+      largest = Math.max(largest, difference);
     }
   }
   return largest;

@@ -117,6 +117,14 @@ const training = v.object({
   distillation: v.optional(v.object({ weight: finite, temperature: finite, teacher: v.string() })),
 });
 
+const selfCheck = v.object({
+  /** The adapter's name; `environment.adapter` is `none` if it computes wrongly. */
+  adapter: v.string(),
+  /** Largest difference of a log-probability from that of Hugging Face transformers, in nats; null if one is not a number. */
+  value: v.nullable(finite),
+  agrees: v.boolean(),
+});
+
 const recordSchema = v.object({
   schema: v.literal('bitcurve.record/1'),
   id: v.string(),
@@ -247,6 +255,7 @@ const recordSchema = v.object({
     compute: v.optional(v.picklist(['gpu', 'cpu'])),
     /** The program that ran it on the CPU. */
     cpuRuntime: v.optional(v.string()),
+    selfCheck: v.optional(selfCheck),
     runtime: v.string(),
     version: v.string(),
     commit: v.string(),
@@ -257,6 +266,8 @@ const recordSchema = v.object({
 
 export type LabRecord = v.InferOutput<typeof recordSchema>;
 export type Training = NonNullable<LabRecord['training']>;
+/** How an adapter computes a window whose log-probabilities are known (src/lab/selfCheck). */
+export type SelfCheck = v.InferOutput<typeof selfCheck>;
 export type Quality = LabRecord['quality'];
 export type RecordSample = LabRecord['samples'][number];
 export type RecordVerdict = NonNullable<LabRecord['verdict']>;

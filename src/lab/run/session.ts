@@ -72,6 +72,7 @@ export class PlanSession {
       say(`loading ${plan.model}, ${loadedText(loaded, total)}`);
     const model = await lab.openModel(plan.model, signal, onProgress);
     refuseQuantised(model);
+    refuseUnaddressable(lab, model);
     const baseline = await openBaseline(lab, plan, model, signal);
     let opened: OpenEvaluator | undefined;
     try {
@@ -132,6 +133,18 @@ function refuseQuantised({ id, quantised }: Model): void {
   );
 }
 
+/** Refuses a model that the CPU's runtime cannot address, if the user chose the CPU. */
+function refuseUnaddressable({ cpu, cpuOnly }: Lab, { id, shape }: Model): void {
+  const size = 4 * shape.parameters;
+  const limit = cpu?.maxWeightBytes ?? Infinity;
+  if (!cpuOnly || size <= limit) return;
+  throw new LabError(
+    'limit',
+    `${id} has ${bytes(size)} of float32 weights, and ${cpu!.name} takes at most ${bytes(limit)}: WebAssembly addresses 4 GiB in all.`,
+    'Measure automatically or on the adapter, or use the command line, whose runtime has no such limit.',
+  );
+}
+
 /** Makes the record's `environment`: adapter, runtime and version. */
 function environmentOf(lab: Lab): LabRecord['environment'] {
   const { gpu } = lab;
@@ -143,6 +156,7 @@ function environmentOf(lab: Lab): LabRecord['environment'] {
     fallbackAdapter: gpu?.info.software ?? false,
     compute: lab.cpu ? 'cpu' : 'gpu',
     ...(lab.cpu && { cpuRuntime: lab.cpu.name }),
+    ...(lab.selfCheck && { selfCheck: lab.selfCheck }),
     runtime: lab.runtime,
     version: __VERSION__,
     commit: __COMMIT__,

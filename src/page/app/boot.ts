@@ -81,12 +81,19 @@ export async function boot(page: Page): Promise<void> {
     const blocked = missingCapability(browserCapabilities());
     if (blocked) throw blocked;
     page.lab.setState({ device: (await page.client.call('open', null)) ?? 'none' });
+    void checkAdapter(page);
   } catch (error) {
     page.lab.setState({ blocked: describeError(error) });
     throw error;
   } finally {
     await loading;
   }
+}
+
+/** Has the adapter checked and shows the outcome. A check that fails otherwise is repeated, and reported, by the first run. */
+async function checkAdapter(page: Page): Promise<void> {
+  const selfCheck = await page.client.call('selfCheck', null).catch(() => null);
+  page.lab.setState({ selfCheck });
 }
 
 /**

@@ -38,6 +38,7 @@ function Facts({ record }: { record: LabRecord }) {
     ['Packed kernels, |ΔNLL|', optional(verification.packedDeltaNll)],
     ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
     ['Device', `${env.adapter}, ${env.runtime}`],
+    ['Self-check of the adapter', selfCheckText(env)],
     ['Version', `Bitcurve ${env.version} (${env.commit})`],
     ['Artefact', record.artefactSha256 && `sha256 ${record.artefactSha256.slice(0, 12)}…`],
     ['Tokenizer in the file', `${grouped(record.size.assetBytes)} bytes, not counted`],
@@ -109,6 +110,13 @@ function chosenCodecs({ error }: LabRecord): string | undefined {
 function encodeTimes({ encodeMs, calibrateMs }: LabRecord['speed']): string | undefined {
   if (calibrateMs === undefined || encodeMs === undefined) return undefined;
   return `${significant(calibrateMs)} ms, ${significant(encodeMs)} ms`;
+}
+
+function selfCheckText({ selfCheck }: LabRecord['environment']): string | undefined {
+  if (!selfCheck) return undefined;
+  const { value, agrees } = selfCheck;
+  const found = value === null ? 'not a number' : `log-probabilities differ by ${significant(value)} nats`;
+  return `${agrees ? 'passed' : 'failed'}: ${found}`;
 }
 
 function optional(value: number | undefined): string | undefined {

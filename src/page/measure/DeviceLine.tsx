@@ -1,4 +1,5 @@
 import { browserName } from '../../platform/browser/browserName';
+import { wrongAdapterText } from '../../lab/selfCheck/report';
 import { COMPUTE_CHOICES, type ComputeChoice } from '../../lab/compute';
 import { useLab, usePage } from '../app/usePage';
 import { canStart } from '../store/lab';
@@ -27,20 +28,35 @@ export function DeviceLine() {
       </p>
     );
   return (
-    <p className="device" aria-label="Device" title={device.info.description || undefined}>
-      <Term id="adapter">
-        <span className="device-name">{adapterTitle(device)}</span>
-      </Term>
-      {deviceFacts(device).map(({ label, supported, title }) => (
-        <span key={label} className={supported === false ? 'fact lacking' : 'fact'} title={title}>
-          {supported !== undefined && <span aria-hidden="true">{supported ? '✓ ' : '✗ '}</span>}
-          {supported === false && <span className="visually-hidden">no </span>}
-          {label}
-        </span>
-      ))}
-      <span className="fact">{browserName(navigator)}</span>
-      <ComputeChooser software={device.info.software} />
-    </p>
+    <>
+      <p className="device" aria-label="Device" title={device.info.description || undefined}>
+        <Term id="adapter">
+          <span className="device-name">{adapterTitle(device)}</span>
+        </Term>
+        {deviceFacts(device).map(({ label, supported, title }) => (
+          <span key={label} className={supported === false ? 'fact lacking' : 'fact'} title={title}>
+            {supported !== undefined && <span aria-hidden="true">{supported ? '✓ ' : '✗ '}</span>}
+            {supported === false && <span className="visually-hidden">no </span>}
+            {label}
+          </span>
+        ))}
+        <span className="fact">{browserName(navigator)}</span>
+        <ComputeChooser software={device.info.software} />
+      </p>
+      <WrongAdapter />
+    </>
+  );
+}
+
+/** Says that the adapter computes wrongly, if it does. */
+function WrongAdapter() {
+  const check = useLab((s) => s.selfCheck);
+  if (!check || check.agrees) return null;
+  return (
+    <div className="blocked" role="alert" data-code="wrong-adapter">
+      <strong>{wrongAdapterText(check, browserName(navigator))}</strong> Models are measured on the CPU.
+      Update the browser or the graphics driver.
+    </div>
   );
 }
 
@@ -48,9 +64,10 @@ export function DeviceLine() {
 function ComputeChooser({ software }: { software: boolean }) {
   const page = usePage();
   const compute = useLab((s) => s.compute);
+  const isWrong = useLab((s) => s.selfCheck?.agrees === false);
   const free = useLab(canStart);
   const names: Record<ComputeChoice, string> = {
-    auto: `automatically (${software ? 'CPU' : 'GPU'})`,
+    auto: `automatically (${software || isWrong ? 'CPU' : 'GPU'})`,
     gpu: 'on this adapter',
     cpu: 'on the CPU',
   };

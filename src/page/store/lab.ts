@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { DeviceSummary, LabCalls } from '../../../workers/labCalls';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { ComputeChoice } from '../../lab/compute';
+import type { SelfCheck } from '../../lab/results/record';
 import type { LabEvent, Progress } from '../../lab/run/events';
 import type { Plan } from '../../lab/plan/plan';
 import { noticeOf, withNotice } from './notices';
@@ -41,6 +42,8 @@ export interface LabState {
   idlePhase: IdlePhase;
   /** The adapter, or that there is none and the CPU computes; null until the worker has answered. */
   device: DeviceSummary | 'none' | null;
+  /** How the adapter computes a known window; null until it has. */
+  selfCheck: SelfCheck | null;
   /** What runs models when they are measured. */
   compute: ComputeChoice;
   /** Why no run is possible on this device; recorded examples can still be viewed. */
@@ -57,6 +60,7 @@ export interface LabState {
 const INITIAL: LabState = {
   idlePhase: 'booting',
   device: null,
+  selfCheck: null,
   compute: 'auto',
   blocked: null,
   activity: null,

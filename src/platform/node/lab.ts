@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { LabError } from '../../base/errors';
 import { loadImages, loadText, textFromFile } from '../../data/datasets';
 import { Gpu } from '../../gpu/gpu';
-import { measuresOnCpu, type ComputeChoice } from '../../lab/compute';
+import type { ComputeChoice } from '../../lab/compute';
 import { processorFor, type GpuLab, type Lab } from '../../lab/lab';
+import { measuringLab } from '../../lab/measuringLab';
 import { EMBEDDED_DATA } from '../../lab/plan/presets';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
@@ -21,12 +22,18 @@ const MAIN_MEMORY = { memoryBytes: Math.floor(0.75 * totalmem()) };
 /**
  * Creates the lab in Node for measuring. Dawn computes, or ONNX Runtime on the CPU, which without an adapter is all there is. Models
  * and data come from the project's public folder or from local paths.
- * @throws LabError no-webgpu if an adapter is asked for, by `adapter` or by `compute`, and there is none
+ * @throws LabError no-webgpu if an adapter is asked for, by `adapter` or by `compute`, and there is none; as `measuringLab`
  */
 export async function nodeLab(adapter: string | undefined, compute: ComputeChoice): Promise<Lab> {
   const gpu = await openGpu(adapter, compute);
-  const lab = labOn(gpu);
-  return measuresOnCpu(compute, gpu) ? { ...lab, ...MAIN_MEMORY, cpu: await nodeRuntime() } : lab;
+  try {
+    const lab = await measuringLab(labOn(gpu), compute, nodeRuntime);
+    if (!lab.gpu) gpu?.destroy();
+    return lab.cpu ? { ...lab, ...MAIN_MEMORY } : lab;
+  } catch (error) {
+    gpu?.destroy();
+    throw error;
+  }
 }
 
 /** Creates the lab in Node for work that only an adapter does. @throws LabError no-webgpu if there is none */

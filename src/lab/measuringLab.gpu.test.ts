@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseCodecs } from '../codecs/contract/spec';
+import type { Gpu } from '../gpu/gpu';
+import { nodeLabOn } from '../platform/node/lab';
+import { nodeRuntime } from '../platform/node/onnxRuntime';
+import { alteredGpu } from '../testing/alteredGpu';
+import { testGpu } from '../testing/gpu';
+import type { Lab } from './lab';
+import { measuringLab } from './measuringLab';
+import type { Plan } from './plan/plan';
+import type { LabRecord } from './results/record';
+import type { LabEvent } from './run/events';
+import { runPlan } from './run/run';
+import { runTraining } from './train/run';
+
+const PLAN: Plan = {
+  model: 'stories260K',
+  codecs: parseCodecs('rtn(bits=4,group=32);llm-int8;gptq'),
+  data: 'tinystories',
+  protocol: { kind: 'windows', context: 64, stride: 64, windows: 4 },
+  images: 0,
+  scope: 'linear',
+  rest: 'float16',
+  metrics: 'perplexity',
+  calibration: { data: 'tinystories-calibration', windows: 2, draws: 1 },
+  verdict: false,
+  seed: 1,
+};
+/** Mean loss of the plan's windows by Hugging Face transformers 5.18.0 in float32, in nats per token. */
+const LOSS = 1.3411525618599058;
+
+test('an adapter that computes rightly measures or leaves models to the CPU, as chosen', async () => {
+  const lab = nodeLabOn(await testGpu());
+  const [gpu, cpu] = [
+    await measuringLab(lab, 'gpu', nodeRuntime),
+    await measuringLab(lab, 'auto', nodeRuntime),
+  ];
+  expect(gpu).toMatchObject({ selfCheck: { agrees: true } });
+  expect(gpu.cpu).toBeUndefined();
+  expect(cpu.cpu?.name).toMatch(/^onnxruntime-node/);
+  const broken = () => Promise.reject(new Error('no runtime'));
+  expect((await measuringLab(lab, 'auto', broken)).cpu).toBeUndefined();
+  await expect(measuringLab(lab, 'cpu', broken)).rejects.toThrow('no runtime');
+});
+
+describe('a model that the CPU cannot address', () => {
+  const small = async () => ({ ...(await nodeRuntime()), maxWeightBytes: 1 << 20 });
+  const plan = { ...PLAN, codecs: parseCodecs('rtn(bits=4,group=32)'), calibration: null };
+
+  test('is refused with a remedy where the CPU is chosen', async () => {
+    const lab = await measuringLab(nodeLabOn(await testGpu()), 'cpu', small);
+    await expect(collect(lab, plan)).rejects.toMatchObject({
+      code: 'limit',
+      message: expect.stringMatching(
+        /^stories260K has 1\.0\d? MB of float32 weights, and onnxruntime-node .* takes at most/,
+      ) as string,
+      remedy: expect.stringContaining('on the adapter') as string,
+    });
+  });
+
+  test('runs on the adapter automatically', async () => {
+    const lab = await measuringLab(nodeLabOn(await testGpu()), 'auto', small);
+    const records = recordsOf(await collect(lab, plan));
+    expect(records.map(({ validity }) => validity.includes('cpu'))).toEqual([false, false]);
+  });
+});
+
+describe('an adapter that computes wrongly', () => {
+  let gpu: Gpu;
+  let lab: Lab;
+  beforeAll(async () => {
+    gpu = await alteredGpu({ shader: 'runtime/rotary', from: 'a * c - b * s', to: 'a * c + b * s' });
+    lab = nodeLabOn(gpu);
+  });
+  afterAll(() => gpu.destroy());
+
+  test('is refused by name where it is asked to measure', () =>
+    expect(measuringLab(lab, 'gpu', nodeRuntime)).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(
+        /Measuring on the GPU needs an adapter that computes rightly.*adapter computes wrongly: .*llvmpipe.* in Node .* nats/,
+      ) as string,
+      remedy: expect.stringContaining('measure on the CPU') as string,
+    }));
+
+  test('leaves models to the CPU, does nothing that no one could verify, and its records say so', async () => {
+    const measuring = await measuringLab(lab, 'auto', nodeRuntime);
+    const events = await collect(measuring, PLAN);
+    const records = recordsOf(events);
+    expect(records.map(({ codec }) => codec.id)).toEqual(['float32', 'rtn', 'gptq']);
+    for (const { environment } of records) {
+      expect(environment).toMatchObject({
+        ...{ adapter: 'none', compute: 'cpu' },
+        selfCheck: { adapter: expect.stringContaining('llvmpipe') as string, agrees: false },
+      });
+    }
+    // The mean loss that transformers computes for these windows.
+    expect(meanLoss(records[0])).toBeCloseTo(LOSS, 6);
+    const failed = events.flatMap((event) => (event.type === 'failed' ? [[event.codec, event.message]] : []));
+    expect(failed).toEqual([
+      [expect.stringMatching(/^llm-int8/), expect.stringContaining('which only a GPU does')],
+    ]);
+    await expect(runTraining(measuring, {} as never).next()).rejects.toThrow('computes wrongly');
+  });
+});
+
+function meanLoss({ quality }: LabRecord): number {
+  return Math.log(quality.value);
+}
+
+async function collect(lab: Lab, plan: Plan): Promise<LabEvent[]> {
+  const events: LabEvent[] = [];
+  for await (const event of runPlan(lab, plan)) events.push(event);
+  return events;
+}
+
+function recordsOf(events: readonly LabEvent[]): LabRecord[] {
+  return events.flatMap((event) => (event.type === 'record' ? [event.record] : []));
+}
