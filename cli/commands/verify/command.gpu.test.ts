@@ -44,7 +44,7 @@ describe('npm run verify', () => {
       [true, true],
     ]);
     expect(written.stdout).toMatch(
-      /\| stories260K \| `rtn\(bits=4,group=16\)` \| yes, @huggingface\/hub \| yes, onnxruntime-node [^|]+\| [\d.e−]+ \|/,
+      /\| stories260K \| `rtn\(bits=4,group=16\)` \| yes, @huggingface\/hub \| yes, Bitcurve on [^|]+\| [\d.e−]+ \|/,
     );
     expect(written.stdout).toMatch(/^2 of 2 agree: PASS$/m);
 

@@ -63,7 +63,8 @@ async function verifyOne(
       'Name the folder of the sweep that measured it.',
     );
   const dataset = options.dataset ?? records[0]?.quality.dataset;
-  const outcome = await verifyFile(lab, basename(path), file, { ...options, dataset });
+  const measuredOn = records[0]?.environment.compute;
+  const outcome = await verifyFile(lab, basename(path), file, { ...options, dataset, measuredOn });
   for (const record of records) await folder!.save(withCrossCheck(record, outcome));
   if (records.length > 0) await drawCurve(folder!);
   const what = records[0]?.codec.spec ?? `sha256 ${sum.slice(0, 12)}…`;

@@ -1,11 +1,11 @@
 import { independentLogits } from '../../onnx/independent';
 import type { OnnxRuntime } from '../../onnx/runtime';
+import type { Compute } from '../../evaluate/engine';
 import { Cancelled, LabError, throwIfAborted } from '../../base/errors';
-import type { Gpu } from '../../gpu/gpu';
 import { exportModel } from '../../models/load/export';
-import { gpuWeights } from '../../runtime/forward/weights';
-import { logits } from '../../runtime/forward/logits';
 import { inferenceAgreement, type InferenceAgreement } from './inference';
+import type { Lab } from '../lab';
+import { ownRuntime } from './ownLogits';
 import { crossCheckFile, type FileAgreement } from './file';
 import type { OtherReader } from './reader';
 import type { CrossCheckSubject } from './subject';
@@ -20,6 +20,8 @@ export interface CrossCheck {
 
 export interface CrossCheckOptions {
   signal?: AbortSignal;
+  /** What ran the model when it was measured: the outcome names the runtime that did not. Default: the GPU. */
+  measuredOn?: Compute;
   say?: (step: string) => void;
   /** Passes the file from writer to reader. Tests alter a weight here. */
   deliver?: (file: Uint8Array) => Uint8Array;
@@ -27,15 +29,15 @@ export interface CrossCheckOptions {
 
 /**
  * Writes weights as a checkpoint in hub layout, has another reader read it and another program run what that reader found, and
- * compares with the same weights on our GPU.
+ * compares with the same weights in our own code: on an adapter that passes its self-check, or by the float64 reference.
  * @throws LabError unsupported when the other program cannot run the graph; Cancelled
  */
 export async function crossCheck(
-  gpu: Gpu,
+  lab: Lab,
   subject: CrossCheckSubject,
   window: CrossCheckInput,
   tools: { reader: OtherReader; runtime: OnnxRuntime },
-  { signal, say = () => undefined, deliver = (file) => file }: CrossCheckOptions = {},
+  { signal, say = () => undefined, deliver = (file) => file, measuredOn = 'gpu' }: CrossCheckOptions = {},
 ): Promise<CrossCheck> {
   const { reader, runtime } = tools;
   say(`writing a checkpoint for ${reader.name}`);
@@ -43,12 +45,15 @@ export async function crossCheck(
   const loaded = await crossCheckFile(reader, deliver(files.get('model.safetensors')!), subject);
   if (!loaded.tensor) return { loadedElsewhere: loaded.outcome };
   throwIfAborted(signal);
-  say(`running it in ${runtime.name}`);
   const { id, shape } = subject;
-  const theirs = await runIndependently(runtime, { id, shape, tensor: loaded.tensor }, window, signal);
-  say('running it here');
-  const ours = await logits(gpu, shape, gpuWeights(subject.weights), window, signal);
-  const inferenceAgrees = inferenceAgreement(runtime.name, ours, theirs, shape.program.head.outputs);
+  const own = await ownRuntime(lab, subject, signal);
+  const input = own.fit(window);
+  say(`running it in ${runtime.name}`);
+  const theirs = await runIndependently(runtime, { id, shape, tensor: loaded.tensor }, input, signal);
+  say(`running it in ${own.name}`);
+  const ours = await own.logits(input, signal);
+  const { name } = measuredOn === 'cpu' ? own : runtime;
+  const inferenceAgrees = inferenceAgreement(name, ours, theirs, shape.program.head.outputs);
   return { loadedElsewhere: loaded.outcome, inferenceAgrees };
 }
 

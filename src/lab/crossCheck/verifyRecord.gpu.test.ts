@@ -5,7 +5,9 @@ import { LabError } from '../../base/errors';
 import { parseCodecs } from '../../codecs/contract/spec';
 import { parseRecord, type LabRecord } from '../results/record';
 import { runPlan } from '../run/run';
+import { adapterName } from '../lab';
 import type { Plan } from '../plan/plan';
+import { alteredGpu } from '../../testing/alteredGpu';
 import { testGpu } from '../../testing/gpu';
 import { crossCheck } from './crossCheck';
 import { hubReader } from './hubReader';
@@ -72,13 +74,47 @@ describe('records of a run, checked by @huggingface/hub and ONNX Runtime', () =>
   });
 });
 
+describe('records of the CPU, checked by a runtime that did not measure them', () => {
+  const onCpu = { ...lab, cpu: tools.runtime };
+  const cpuRecords = async (): Promise<LabRecord[]> => {
+    const records: LabRecord[] = [];
+    const plan = { ...PLAN, codecs: parseCodecs('gptq(bits=4)') };
+    for await (const event of runPlan(onCpu, plan)) if (event.type === 'record') records.push(event.record);
+    return records;
+  };
+
+  test('our kernels on an adapter that passes its self-check', async () => {
+    for (const record of await cpuRecords()) {
+      const { inferenceAgrees } = (await verify(record)).verification;
+      expect(inferenceAgrees).toMatchObject({ name: `Bitcurve on ${adapterName(lab.gpu)}`, agrees: true });
+      expect(inferenceAgrees!.value).toBeGreaterThan(0);
+    }
+  });
+
+  test('the float64 reference beside an adapter that computes wrongly', async () => {
+    const gpu = await alteredGpu({ shader: 'runtime/rotary', from: 'a * c - b * s', to: 'a * c + b * s' });
+    const wrong = nodeLabOn(gpu);
+    try {
+      const record = (await cpuRecords()).find(({ role }) => role === 'baseline')!;
+      const { verification } = await verifyRecord(wrong, record, record.model.id, { tools });
+      expect(verification.inferenceAgrees).toMatchObject({
+        name: 'Bitcurve’s float64 reference',
+        agrees: true,
+      });
+      expect(verification.inferenceAgrees!.value).toBeGreaterThan(0);
+    } finally {
+      gpu.destroy();
+    }
+  });
+});
+
 describe('weights that were not measured', () => {
   test('with one altered weight both disagree, and the record says so', async () => {
     const model = await lab.openModel('stories260K');
     const window = await crossCheckInput(lab, model, undefined);
     const subject = await modelSubject(lab.processor, model);
     try {
-      const altered = await crossCheck(lab.gpu, subject, window, tools, {
+      const altered = await crossCheck(lab, subject, window, tools, {
         deliver: (file) => doubled(file),
       });
       expect(altered.loadedElsewhere).toMatchObject({
@@ -89,7 +125,7 @@ describe('weights that were not measured', () => {
       const marked = withCrossCheck(baseline, altered);
       expect(marked.validity).toContain('differs-elsewhere');
       expect(parseRecord(marked)).toEqual(marked);
-      const again = withCrossCheck(marked, await crossCheck(lab.gpu, subject, window, tools));
+      const again = withCrossCheck(marked, await crossCheck(lab, subject, window, tools));
       expect(again.validity).toEqual(baseline.validity);
     } finally {
       subject.weights.dispose();

@@ -1,4 +1,5 @@
-import { requireGpu, type Lab } from '../lab';
+import type { Compute } from '../../evaluate/engine';
+import type { Lab } from '../lab';
 import type { LabRecord } from '../results/record';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import { crossCheck, type CrossCheck } from './crossCheck';
@@ -16,6 +17,8 @@ export interface VerifyOptions {
   tools: Tools;
   /** Data set whose beginning is run. If absent, it is the one a record was measured on, or the task's default. */
   dataset?: string;
+  /** What ran the model when a file was measured; a record says so itself. */
+  measuredOn?: Compute;
   signal?: AbortSignal;
   say?: (step: string) => void;
 }
@@ -41,13 +44,16 @@ export async function verifyRecord(
   const model = await lab.openModel(modelName, signal);
   checkModel(model, record);
   refuseLargeModel(model);
+  const { compute } = record.environment;
+  // Statistics of the CPU differ from the adapter's by rounding, and the same artefact needs the same ones.
+  const remaking: Lab = { ...lab, cpu: compute === 'cpu' ? options.tools.runtime : undefined };
   const open = async (): Promise<CrossCheckSubject> => {
     if (record.role === 'baseline') return modelSubject(lab.processor, model, signal);
     const making = (fraction: number) => say(`making the artefact again, ${Math.round(100 * fraction)} %`);
-    const file = await remakeArtefact(lab, model, record, signal, making);
+    const file = await remakeArtefact(remaking, model, record, signal, making);
     return artefactSubject(lab.processor, model.id, file, signal);
   };
-  return withCrossCheck(record, await verifySubject(lab, open, { ...options, dataset }));
+  return withCrossCheck(record, await verifySubject(lab, open, { ...options, dataset, measuredOn: compute }));
 }
 
 /**
@@ -66,15 +72,12 @@ export function verifyFile(
 async function verifySubject(
   lab: Lab,
   open: () => Promise<CrossCheckSubject>,
-  { dataset, tools, signal, say }: VerifyOptions,
+  { dataset, measuredOn, tools, signal, say }: VerifyOptions,
 ): Promise<CrossCheck> {
   const subject = await open();
   try {
     const window = await crossCheckInput(lab, subject, dataset, signal);
-    return await crossCheck(requireGpu(lab, 'Comparing with another program'), subject, window, tools, {
-      signal,
-      say,
-    });
+    return await crossCheck(lab, subject, window, tools, { signal, say, measuredOn });
   } finally {
     subject.weights.dispose();
   }

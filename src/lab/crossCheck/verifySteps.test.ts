@@ -67,6 +67,19 @@ test('two runtimes: one that differs is enough to fail', () => {
   });
 });
 
+test('a record of the CPU is compared with the runtime that measured it', () => {
+  const environment = {
+    ...sample.environment,
+    compute: 'cpu' as const,
+    cpuRuntime: 'onnxruntime-node 1 (CPU)',
+  };
+  const inferenceAgrees = { name: 'Bitcurve on a GPU', value: 1e-5, agrees: true };
+  const record = { ...withVerification({ inferenceAgrees }), environment };
+  expect(step(record, 'inference').text).toBe(
+    'Bitcurve on a GPU agrees: its log-probabilities differ from those of onnxruntime-node 1 (CPU) by up to 1.0e−5 nats.',
+  );
+});
+
 test('a file without coded tensors, a baseline and a partial run leave steps open, with the reason', () => {
   expect(step(withVerification({ gpuMatchesReference: null }), 'reference').state).toBe('not-done');
   const baseline = sampleRecord({ role: 'baseline' });

@@ -72,20 +72,25 @@ interface Run {
   agrees: boolean;
 }
 
-function inference({ verification: { inferenceAgrees, independentRuntime } }: LabRecord): Finding {
+function inference({
+  environment,
+  verification: { inferenceAgrees, independentRuntime },
+}: LabRecord): Finding {
+  const measuring =
+    environment.compute === 'cpu' ? `those of ${environment.cpuRuntime ?? 'the CPU'}` : 'ours';
   const texts = [
     // llama.cpp's tolerance depends on the architecture; docs/gguf.md has it.
-    ...(inferenceAgrees ? [runText(inferenceAgrees, ` (allowed ${INFERENCE_TOLERANCE})`)] : []),
-    ...(independentRuntime ? [runText(independentRuntime, '')] : []),
+    ...(inferenceAgrees ? [runText(inferenceAgrees, measuring, ` (allowed ${INFERENCE_TOLERANCE})`)] : []),
+    ...(independentRuntime ? [runText(independentRuntime, 'ours', '')] : []),
   ];
   if (texts.length === 0) return notDone('No other program has run the decoded weights yet.');
   const agree = inferenceAgrees?.agrees !== false && independentRuntime?.agrees !== false;
   return agree ? done(texts.join(' ')) : failed(texts.join(' '));
 }
 
-function runText({ name, value, agrees }: Run, allowed: string): string {
+function runText({ name, value, agrees }: Run, measuring: string, allowed: string): string {
   if (value === null) return `${name} computes something that is not a number.`;
-  const far = `log-probabilities differ from ours by up to ${significant(value)} nats`;
+  const far = `log-probabilities differ from ${measuring} by up to ${significant(value)} nats`;
   return agrees ? `${name} agrees: its ${far}.` : `${name} does not agree: its ${far}${allowed}.`;
 }
 
