@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LabError } from '../../src/base/errors';
-import { optionsHelp, readArguments, type OptionTable } from './options';
+import { ADAPTER, COMPUTE, computeOf, optionsHelp, readArguments, type OptionTable } from './options';
 
 const TABLE: OptionTable = {
   name: { value: 'NAME', help: 'a name' },
@@ -54,6 +54,22 @@ describe('arguments', () => {
     expect(given.oneOf('codec', ['one', 'two'], 'one')).toBe('one');
     expect(failure(() => given.oneOf('name', ['one'], 'one')).message).toMatch(/cannot be "two"/);
   });
+});
+
+describe('what computes', () => {
+  const table = { adapter: ADAPTER, compute: COMPUTE };
+  const both = readArguments(['--adapter', 'software', '--compute', 'cpu'], table);
+
+  test('the CPU and an adapter contradict each other, unless the adapter works in any case', () => {
+    const error = failure(() => computeOf(both));
+    expect(error.message).toMatch(/^--compute cpu and --adapter contradict each other/);
+    expect(error.remedy).toMatch(/^Leave out one of them\./);
+    expect(computeOf(both, true)).toBe('cpu');
+  });
+
+  test.each(['auto', 'gpu'])('%s goes with an adapter', (compute) =>
+    expect(computeOf(readArguments(['--adapter', 'software', '--compute', compute], table))).toBe(compute),
+  );
 });
 
 test('the help names every option and stays within 100 columns', () => {

@@ -33,9 +33,19 @@ export const CODING_COMPUTE = {
   help: 'what encodes and decodes; auto is the adapter, and the CPU where there is none (default: auto)',
 } as const satisfies Option;
 
-/** Reads `--compute`. @throws LabError bad-plan for another value */
-export function computeOf(given: Arguments): ComputeChoice {
-  return given.oneOf('compute', COMPUTE_CHOICES, 'auto');
+/**
+ * Reads `--compute`.
+ * @param adapterWorks whether the adapter works even where the CPU measures, as in training
+ * @throws LabError bad-plan for another value, and for `cpu` beside an adapter that would have nothing to do
+ */
+export function computeOf(given: Arguments, adapterWorks = false): ComputeChoice {
+  const compute = given.oneOf('compute', COMPUTE_CHOICES, 'auto');
+  if (compute === 'cpu' && given.value('adapter') !== undefined && !adapterWorks)
+    throw usage(
+      '--compute cpu and --adapter contradict each other: one asks for the CPU, the other chooses an adapter.',
+      'Leave out one of them. --compute auto measures on the CPU beside a software adapter, which then encodes.',
+    );
+  return compute;
 }
 
 const OFFLINE_HELP =

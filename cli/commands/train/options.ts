@@ -82,7 +82,7 @@ export function parseTrain(args: readonly string[]): TrainRequest {
     checkpointEvery:
       every === undefined ? undefined : TRAIN_PARAMETERS.steps.parse(every, '--checkpoint-every'),
     adapter: given.value('adapter'),
-    compute: computeOf(given),
+    compute: computeOf(given, true),
   };
 }
 
