@@ -44,7 +44,7 @@ test('an adapter that computes rightly measures or leaves models to the CPU, as 
 });
 
 describe('a model that the CPU cannot address', () => {
-  const small = async () => ({ ...(await nodeRuntime()), maxWeightBytes: 1 << 20 });
+  const small = async () => ({ ...(await nodeRuntime()), maxWeightBytes: 5e5 });
   const plan = { ...PLAN, codecs: parseCodecs('rtn(bits=4,group=32)'), calibration: null };
 
   test('is refused with a remedy where the CPU is chosen', async () => {

@@ -3,10 +3,16 @@ import { gpuJob } from '../../codecs/kit/gpuJob';
 import { addWork } from '../../codecs/contract/work';
 import type { Gpu } from '../../gpu/gpu';
 
-/** The speed of this device, measured when a plan is opened. Times are estimated from it. */
+/** The speeds of what measures and of what encodes, measured when a plan is opened. Times are estimated from them. */
 export interface DeviceSpeed {
-  /** Floating-point operations per second of the model's own forward pass. */
+  /** Floating-point operations per second of the model's own forward pass, on what measures. */
   flopsPerSecond: number;
+  /** Operations per second of carrying calibration data through the model. */
+  calibrateFlopsPerSecond: number;
+  /** Operations per second of encoding: on the adapter, or by the references without one. */
+  encodeFlopsPerSecond: number;
+  /** Time that compressing took in this session, divided by what was estimated; 1 before the first codec. */
+  encodeFactor: number;
   /** Milliseconds of a dispatch with almost no work. */
   dispatchMs: number;
   /** Milliseconds of waiting for a small result. */
@@ -50,14 +56,15 @@ async function repeat(times: number, work: () => Promise<void>): Promise<void> {
 export function workMs(work: EncodeWork, deviceSpeed: DeviceSpeed): number {
   const { gpu, dispatches, waits, host } = addWork(work);
   return (
-    flopsMs(gpu, deviceSpeed) +
+    flopsMs(gpu, deviceSpeed.encodeFlopsPerSecond) +
     dispatches * deviceSpeed.dispatchMs +
     waits * deviceSpeed.waitMs +
     hostMs(host)
   );
 }
 
-export function flopsMs(flops: number, { flopsPerSecond }: DeviceSpeed): number {
+/** Returns the milliseconds of some operations at a rate. */
+export function flopsMs(flops: number, flopsPerSecond: number): number {
   return (1000 * flops) / flopsPerSecond;
 }
 

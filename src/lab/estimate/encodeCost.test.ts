@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import stories260K from '../../../public/models/stories260K/config.json';
+import type { Processor } from '../../artefact/processor';
 import { resolveCodec } from '../../codecs/contract/registry';
 import { parseCodec, parseCodecs } from '../../codecs/contract/spec';
 import { forwardFlops, gramFlops } from '../../models/flops';
 import { architectureFor } from '../../models/registry';
+import { encodeFactor, recordEncoding } from './encodeSpeed';
 import { calibrationWork, compressMs, encodeWork, type CostContext } from './encodeCost';
 import { estimateTime } from './time';
 import type { DeviceSpeed } from './deviceSpeed';
@@ -11,7 +13,14 @@ import { buildPlan, EMBEDDED_NAMES } from '../plan/build';
 
 /** 5 blocks: query, key, value and output read 64 numbers, gate and up 64, down 172; the head is tied. */
 const shape = architectureFor(stories260K).configure(stories260K);
-const deviceSpeed: DeviceSpeed = { flopsPerSecond: 1e9, dispatchMs: 0, waitMs: 0 };
+const deviceSpeed: DeviceSpeed = {
+  flopsPerSecond: 1e9,
+  calibrateFlopsPerSecond: 1e9,
+  encodeFlopsPerSecond: 1e9,
+  encodeFactor: 1,
+  dispatchMs: 0,
+  waitMs: 0,
+};
 const context: CostContext = { shape, scope: 'linear', deviceSpeed, length: 128, calibrationWindows: 8 };
 
 test('Gram matrices of every distinct input: 2·T·in² each', () => {
@@ -66,5 +75,50 @@ describe('time of a codec', () => {
     const [[rtn, plain], [gptq, calibrated]] = once.codecs;
     expect(thrice.codecs.get(rtn)!.total).toBe(plain.total);
     expect(thrice.codecs.get(gptq)!.total).toBeGreaterThan(3 * calibrated.total);
+  });
+});
+
+describe('engines of different speed', () => {
+  const plan = buildPlan(
+    { model: 'stories260K', codec: parseCodecs('rtn;gptq'), verdict: true },
+    EMBEDDED_NAMES,
+  );
+  const units = { sequences: 32, length: 128 };
+  const estimate = (change: Partial<DeviceSpeed>) =>
+    estimateTime(shape, plan, units, { ...deviceSpeed, ...change });
+
+  test('a faster processor for models shortens evaluations alone', async () => {
+    const [slow, fast] = [await estimate({}), await estimate({ flopsPerSecond: 8e9 })];
+    expect(fast.baseline).toBeCloseTo(slow.baseline / 8, 6);
+    expect(fast.codecs.get('gptq(bits=4,group=128)')!.uncorrected).toBe(
+      slow.codecs.get('gptq(bits=4,group=128)')!.uncorrected,
+    );
+  });
+
+  test('slower encoding lengthens compression alone, and what was measured corrects it', async () => {
+    const [before, slow] = [await estimate({}), await estimate({ encodeFlopsPerSecond: 1e8 })];
+    const corrected = await estimate({ encodeFactor: 3 });
+    const compressed = ({ codecs }: typeof before) => {
+      const { total, compressShare } = codecs.get('rtn(bits=4,group=32)')!;
+      return total * compressShare;
+    };
+    expect(slow.baseline).toBe(before.baseline);
+    expect(compressed(slow)).toBeGreaterThan(compressed(before));
+    expect(corrected.baseline).toBe(before.baseline);
+    expect(corrected.codecs.get('gptq(bits=4,group=128)')!.total).toBeGreaterThan(
+      before.codecs.get('gptq(bits=4,group=128)')!.total,
+    );
+  });
+
+  test('the correction is what was measured over what was estimated, within limits', () => {
+    const processor = {} as Processor;
+    expect(encodeFactor(processor)).toBe(1);
+    recordEncoding(processor, 100, 150);
+    recordEncoding(processor, 100, 450);
+    expect(encodeFactor(processor)).toBe(3);
+    recordEncoding(processor, 0, 1e9);
+    expect(encodeFactor(processor)).toBe(3);
+    recordEncoding(processor, 1, 1e9);
+    expect(encodeFactor(processor)).toBe(10);
   });
 });

@@ -74,7 +74,7 @@ async function plainMs(context: CostContext, spec: CodecSpec): Promise<number> {
   const codec = await resolveCodec(spec);
   const encode = workMs(encodeWork(shape, scope, codec, spec), deviceSpeed);
   const { walk } = calibrationWork(shape, calibrationWindows, length);
-  const calibrate = needsCalibration(spec) ? flopsMs(walk, deviceSpeed) : 0;
+  const calibrate = needsCalibration(spec) ? flopsMs(walk, deviceSpeed.calibrateFlopsPerSecond) : 0;
   return encode + calibrate + MS_PER_TENSOR * codedTensors(shape, scope).length;
 }
 
@@ -88,7 +88,9 @@ async function assignedMs(context: CostContext, { codecs, lossRises }: Trials): 
       workMs(encodeWork(shape, scope, await resolveCodec(spec), spec), deviceSpeed) + MS_PER_TRIAL * tensors;
   const calibrated = codecs.some(needsCalibration);
   const { walk } = calibrationWork(shape, context.calibrationWindows, context.length);
-  const file = trials / Math.max(1, codecs.length) + (calibrated ? flopsMs(walk, deviceSpeed) : 0);
+  const file =
+    trials / Math.max(1, codecs.length) +
+    (calibrated ? flopsMs(walk, deviceSpeed.calibrateFlopsPerSecond) : 0);
   return trials + file + MS_PER_TENSOR * tensors + lossRises * tensors * lossRiseMs(context);
 }
 
@@ -96,7 +98,10 @@ async function assignedMs(context: CostContext, { codecs, lossRises }: Trials): 
 function lossRiseMs({ shape, deviceSpeed, length, calibrationWindows }: CostContext): number {
   const windows = Math.min(SCORED, calibrationWindows);
   const rows = shape.image ? windows : windows * length;
-  return flopsMs(forwardFlops(shape, windows, length) + 2 * headFlops(shape, rows), deviceSpeed);
+  return flopsMs(
+    forwardFlops(shape, windows, length) + 2 * headFlops(shape, rows),
+    deviceSpeed.flopsPerSecond,
+  );
 }
 
 /** Counts the operations of the output errors of all layers. */

@@ -24,6 +24,8 @@ export interface CodecTime {
   total: number;
   /** The share of it that passes before the evaluation begins. */
   compressShare: number;
+  /** Milliseconds of compressing and restoring once, before the correction by what compressing took in this session. */
+  uncorrected: number;
 }
 
 /** The recipe that an opponent's time is estimated by: clip search over 25 ranges. */
@@ -60,12 +62,12 @@ export async function estimateTime(
     opening = 0;
   }
   const { id, ...options } = OPPONENT;
-  const compress = await compressMs(context, { id, options });
+  const compress = deviceSpeed.encodeFactor * (await compressMs(context, { id, options }));
   const search = NEW_RECIPES_PER_SEARCH * compress;
   const opponent = plan.verdict ? search + (1 - SHARED_OPPONENTS) * (compress + evaluate.codec) : 0;
   const all = [...codecs.values()].reduce((sum, { total }) => sum + total, 0);
   const files = plan.files?.length ?? 0;
-  const file = { total: evaluate.codec, compressShare: 0 };
+  const file = { total: evaluate.codec, compressShare: 0, uncorrected: 0 };
   const total = evaluate.baseline + all + files * file.total + (plan.codecs.length + files) * opponent;
   return { baseline: evaluate.baseline, codecs, file, opponent, total };
 }
@@ -86,8 +88,8 @@ function evaluationMs(
   const head = headFlops(shape, isText ? units.sequences * units.length : units.sequences);
   const divergence = plan.metrics === 'all' && isText;
   return {
-    baseline: flopsMs(forward + head, deviceSpeed),
-    codec: flopsMs(forward + head * (divergence ? 2 : 1), deviceSpeed),
+    baseline: flopsMs(forward + head, deviceSpeed.flopsPerSecond),
+    codec: flopsMs(forward + head * (divergence ? 2 : 1), deviceSpeed.flopsPerSecond),
   };
 }
 
@@ -100,14 +102,20 @@ async function codecPiece(
 ): Promise<CodecTime> {
   const { shape, scope, deviceSpeed } = context;
   const draws = needsCalibration(spec) ? (plan.calibration?.draws ?? 1) : 1;
-  const outputs = plan.calibration ? flopsMs(outputErrorFlops(shape, scope), deviceSpeed) : 0;
-  const compress = outputs + (await compressMs(context, spec));
+  const outputs = plan.calibration
+    ? flopsMs(outputErrorFlops(shape, scope), deviceSpeed.encodeFlopsPerSecond)
+    : 0;
+  const uncorrected = outputs + (await compressMs(context, spec));
+  const compress = deviceSpeed.encodeFactor * uncorrected;
   const total = draws * (compress + evaluate.codec) + (draws - 1) * 2 * floatMs(context, plan);
-  return { total, compressShare: compress / (compress + evaluate.codec) };
+  return { total, compressShare: compress / (compress + evaluate.codec), uncorrected };
 }
 
 /** Milliseconds of calibrating on the uncompressed model, for calibrated codecs, searches and output errors. */
 function floatMs({ shape, calibrationWindows, length, deviceSpeed }: CostContext, plan: Plan): number {
   if (!plan.calibration) return 0;
-  return flopsMs(calibrationWork(shape, calibrationWindows, length).float, deviceSpeed);
+  return flopsMs(
+    calibrationWork(shape, calibrationWindows, length).float,
+    deviceSpeed.calibrateFlopsPerSecond,
+  );
 }

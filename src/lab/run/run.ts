@@ -2,6 +2,7 @@ import { Cancelled, describeError, throwIfAborted } from '../../base/errors';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
+import { recordEncoding } from '../estimate/encodeSpeed';
 import { estimateTime, type CodecTime, type TimeEstimate } from '../estimate/time';
 import type { TrialCaches } from '../calibration/calibrator';
 import type { LabEvent, Progress } from './events';
@@ -181,11 +182,14 @@ class Run {
     task: Omit<CodecTask, 'compressShare'>,
   ): AsyncGenerator<LabEvent, LabRecord> {
     const name = formatCodec(task.spec);
-    const { total, compressShare } = this.pieceOf(task.spec);
+    const { total, compressShare, uncorrected } = this.pieceOf(task.spec);
     const work = measureCodec(session, { ...task, compressShare }, this.signal, (step, within) =>
       this.say(`${name}: ${step}`, total, within),
     );
-    return (yield* this.queue.during(work)).record;
+    const { record } = yield* this.queue.during(work);
+    const { encodeMs = 0, decodeMs = 0, calibrateMs = 0 } = record.speed;
+    recordEncoding(this.lab.processor, uncorrected, encodeMs + decodeMs + calibrateMs);
+    return record;
   }
 
   /** Measures the codecs that a search chooses until it ends. */
@@ -200,12 +204,14 @@ class Run {
   /** The time of an opponent is part of the piece of its codec. */
   private pieceOf(spec: CodecSpec): CodecTime {
     const known = this.pieces.codecs.get(formatCodec(spec));
-    return known ?? (this.options.search ? this.searchedPiece : { total: 0, compressShare: 0.5 });
+    return (
+      known ?? (this.options.search ? this.searchedPiece : { total: 0, compressShare: 0.5, uncorrected: 0 })
+    );
   }
 
   /** The time of a codec that a search measures. Its trials are cached, so that encoding takes about as long as evaluating. */
   private get searchedPiece(): CodecTime {
-    return { total: 2 * this.pieces.baseline, compressShare: 0.5 };
+    return { total: 2 * this.pieces.baseline, compressShare: 0.5, uncorrected: 0 };
   }
 
   private async *verdicts(session: PlanSession): AsyncGenerator<LabEvent> {

@@ -6,7 +6,9 @@ import { forwardFlops, headFlops } from '../../models/flops';
 import { isStreamed, type StreamedWeights } from '../../runtime/forward/streamedWeights';
 import type { OwnedWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
+import { calibrationDevice } from '../compute';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
+import { encodeFactor, measureEncoding } from '../estimate/encodeSpeed';
 import { adapterName, type Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
@@ -29,7 +31,7 @@ export class PlanSession {
   readonly plan: Plan;
   readonly model: Model;
   readonly environment: LabRecord['environment'];
-  /** Speed of this model's forward pass and head on this device, from a timed batch, and the time of small steps. */
+  /** Speeds of this model's forward pass and head, from a timed batch, and of encoding, and the time of small steps. */
   readonly deviceSpeed: DeviceSpeed;
   readonly evaluator: Evaluator<PlanEvaluation>;
   readonly data: MeasuredData;
@@ -83,7 +85,8 @@ export class PlanSession {
       const flopsPerSecond = await timeBatch(lab, model, opened.evaluator, warmUps, signal);
       const overheads = await measureOverheads(lab, signal);
       const input = { lab, plan, model, baseline, ...(trialCaches && { trialCaches }) };
-      return new PlanSession(input, opened, { flopsPerSecond, ...overheads });
+      const speeds = await engineSpeeds(lab, flopsPerSecond, overheads, signal);
+      return new PlanSession(input, opened, speeds);
     } catch (error) {
       opened?.evaluator.dispose();
       disposeWhole(baseline);
@@ -171,6 +174,23 @@ function loadedText(loaded: number, total: number | undefined): string {
 /** Frees weights that are on the GPU as a whole. Of streamed ones nothing is there. */
 function disposeWhole(weights: OwnedWeights | StreamedWeights): void {
   if (!isStreamed(weights)) weights.dispose();
+}
+
+/** Adds the speeds of encoding and calibration. What measures also encodes, unless the CPU measures. */
+async function engineSpeeds(
+  lab: Lab,
+  flopsPerSecond: number,
+  overheads: Pick<DeviceSpeed, 'dispatchMs' | 'waitMs'>,
+  signal?: AbortSignal,
+): Promise<DeviceSpeed> {
+  const encoding = lab.cpu ? await measureEncoding(lab, overheads, signal) : flopsPerSecond;
+  return {
+    flopsPerSecond,
+    calibrateFlopsPerSecond: calibrationDevice(lab).cpu ? flopsPerSecond : encoding,
+    encodeFlopsPerSecond: encoding,
+    encodeFactor: encodeFactor(lab.processor),
+    ...overheads,
+  };
 }
 
 /** Times one batch after some that warm up: the first compiles shaders. */

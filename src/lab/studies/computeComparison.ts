@@ -16,6 +16,9 @@ export interface ComputeComparison {
   speedup: Summary;
   /** The same of the baseline's forward pass alone. */
   forwardSpeedup: Summary;
+  /** Time that was estimated before the run ÷ the time that it took from there, round by round. */
+  gpuEstimate: Summary;
+  cpuEstimate: Summary;
   /** Largest difference between mean losses, in nats per token or image. */
   lossDifference: number;
 }
@@ -23,6 +26,8 @@ export interface ComputeComparison {
 /** One run of a plan. */
 interface TimedRun {
   seconds: number;
+  /** Estimated time ÷ the time from the estimate to the end. */
+  estimate: number;
   records: LabRecord[];
 }
 
@@ -53,6 +58,8 @@ export async function compareCompute(
     cpuSeconds: summarize(timed.cpu.map(({ seconds }) => seconds)),
     speedup: summarize(timed.gpu.map(({ seconds }, i) => seconds / timed.cpu[i].seconds)),
     forwardSpeedup: summarize(timed.gpu.map((run, i) => forwardRate(timed.cpu[i]) / forwardRate(run))),
+    gpuEstimate: summarize(timed.gpu.map(({ estimate }) => estimate)),
+    cpuEstimate: summarize(timed.cpu.map(({ estimate }) => estimate)),
     lossDifference: lossDifference(gpu[0].records, cpu[0].records),
   };
 }
@@ -65,12 +72,15 @@ async function timedRun(
 ): Promise<TimedRun> {
   const started = performance.now();
   const records: LabRecord[] = [];
+  let [estimateMs, estimatedAt] = [0, started];
   for await (const event of runPlan(lab, plan, { signal })) {
+    if (event.type === 'started') [estimateMs, estimatedAt] = [event.estimateMs, performance.now()];
     if (event.type === 'record') records.push(event.record);
     if (event.type === 'failed') say(`${event.codec}: ${event.message} ${event.remedy}`);
   }
   throwIfAborted(signal);
-  return { seconds: (performance.now() - started) / 1000, records };
+  const ended = performance.now();
+  return { seconds: (ended - started) / 1000, estimate: estimateMs / (ended - estimatedAt), records };
 }
 
 /** Tokens or images per second through the forward pass of the baseline, head excluded. */

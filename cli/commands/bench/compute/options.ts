@@ -21,6 +21,7 @@ const OPTIONS: OptionTable = {
     repeatable: true,
   },
   codec: planOption('codec'),
+  preset: planOption('preset'),
   windows: planOption('windows'),
   context: planOption('context'),
   images: planOption('images'),

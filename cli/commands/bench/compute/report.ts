@@ -12,6 +12,8 @@ export function computeTable(rows: readonly ComputeComparison[]): string {
       ['CPU s', ({ cpuSeconds }) => significant(cpuSeconds.median)],
       ['Whole plan, adapter ÷ CPU', ({ speedup }) => interval(speedup)],
       ['Forward pass, adapter ÷ CPU', ({ forwardSpeedup }) => interval(forwardSpeedup)],
+      ['Estimate ÷ time, adapter', ({ gpuEstimate }) => interval(gpuEstimate)],
+      ['Estimate ÷ time, CPU', ({ cpuEstimate }) => interval(cpuEstimate)],
       ['Largest difference of a mean loss, nats', ({ lossDifference }) => significant(lossDifference)],
     ],
     rows,
