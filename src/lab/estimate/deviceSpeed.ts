@@ -12,7 +12,7 @@ export interface DeviceSpeed {
   /** Operations per second of encoding: on the adapter, or by the references without one. */
   encodeFlopsPerSecond: number;
   /** Time that compressing took in this session, divided by what was estimated; 1 before the first codec. */
-  encodeFactor: number;
+  encodeCorrection: number;
   /** Milliseconds of a dispatch with almost no work. */
   dispatchMs: number;
   /** Milliseconds of waiting for a small result. */

@@ -5,7 +5,7 @@ import { resolveCodec } from '../../codecs/contract/registry';
 import { parseCodec, parseCodecs } from '../../codecs/contract/spec';
 import { forwardFlops, gramFlops } from '../../models/flops';
 import { architectureFor } from '../../models/registry';
-import { encodeFactor, recordEncoding } from './encodeSpeed';
+import { encodeCorrection, recordEncoding } from './encodeSpeed';
 import { calibrationWork, compressMs, encodeWork, type CostContext } from './encodeCost';
 import { estimateTime } from './time';
 import type { DeviceSpeed } from './deviceSpeed';
@@ -17,7 +17,7 @@ const deviceSpeed: DeviceSpeed = {
   flopsPerSecond: 1e9,
   calibrateFlopsPerSecond: 1e9,
   encodeFlopsPerSecond: 1e9,
-  encodeFactor: 1,
+  encodeCorrection: 1,
   dispatchMs: 0,
   waitMs: 0,
 };
@@ -97,7 +97,7 @@ describe('engines of different speed', () => {
 
   test('slower encoding lengthens compression alone, and what was measured corrects it', async () => {
     const [before, slow] = [await estimate({}), await estimate({ encodeFlopsPerSecond: 1e8 })];
-    const corrected = await estimate({ encodeFactor: 3 });
+    const corrected = await estimate({ encodeCorrection: 3 });
     const compressed = ({ codecs }: typeof before) => {
       const { total, compressShare } = codecs.get('rtn(bits=4,group=32)')!;
       return total * compressShare;
@@ -112,13 +112,13 @@ describe('engines of different speed', () => {
 
   test('the correction is what was measured over what was estimated, within limits', () => {
     const processor = {} as Processor;
-    expect(encodeFactor(processor)).toBe(1);
+    expect(encodeCorrection(processor)).toBe(1);
     recordEncoding(processor, 100, 150);
     recordEncoding(processor, 100, 450);
-    expect(encodeFactor(processor)).toBe(3);
+    expect(encodeCorrection(processor)).toBe(3);
     recordEncoding(processor, 0, 1e9);
-    expect(encodeFactor(processor)).toBe(3);
+    expect(encodeCorrection(processor)).toBe(3);
     recordEncoding(processor, 1, 1e9);
-    expect(encodeFactor(processor)).toBe(10);
+    expect(encodeCorrection(processor)).toBe(10);
   });
 });

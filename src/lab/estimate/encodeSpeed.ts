@@ -50,7 +50,7 @@ export function recordEncoding(processor: Processor, estimated: number, measured
 }
 
 /** Returns the time that compressing took so far, divided by what was estimated; 1 if nothing was compressed yet. */
-export function encodeFactor(processor: Processor): number {
+export function encodeCorrection(processor: Processor): number {
   const sums = history.get(processor);
   if (!sums) return 1;
   return Math.min(MAX_FACTOR, Math.max(1 / MAX_FACTOR, sums.measured / sums.estimated));

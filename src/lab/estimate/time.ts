@@ -62,7 +62,7 @@ export async function estimateTime(
     opening = 0;
   }
   const { id, ...options } = OPPONENT;
-  const compress = deviceSpeed.encodeFactor * (await compressMs(context, { id, options }));
+  const compress = deviceSpeed.encodeCorrection * (await compressMs(context, { id, options }));
   const search = NEW_RECIPES_PER_SEARCH * compress;
   const opponent = plan.verdict ? search + (1 - SHARED_OPPONENTS) * (compress + evaluate.codec) : 0;
   const all = [...codecs.values()].reduce((sum, { total }) => sum + total, 0);
@@ -106,7 +106,7 @@ async function codecPiece(
     ? flopsMs(outputErrorFlops(shape, scope), deviceSpeed.encodeFlopsPerSecond)
     : 0;
   const uncorrected = outputs + (await compressMs(context, spec));
-  const compress = deviceSpeed.encodeFactor * uncorrected;
+  const compress = deviceSpeed.encodeCorrection * uncorrected;
   const total = draws * (compress + evaluate.codec) + (draws - 1) * 2 * floatMs(context, plan);
   return { total, compressShare: compress / (compress + evaluate.codec), uncorrected };
 }

@@ -8,7 +8,7 @@ import type { OwnedWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
 import { calibrationDevice } from '../compute';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
-import { encodeFactor, measureEncoding } from '../estimate/encodeSpeed';
+import { encodeCorrection, measureEncoding } from '../estimate/encodeSpeed';
 import { adapterName, type Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
@@ -188,7 +188,7 @@ async function engineSpeeds(
     flopsPerSecond,
     calibrateFlopsPerSecond: calibrationDevice(lab).cpu ? flopsPerSecond : encoding,
     encodeFlopsPerSecond: encoding,
-    encodeFactor: encodeFactor(lab.processor),
+    encodeCorrection: encodeCorrection(lab.processor),
     ...overheads,
   };
 }
