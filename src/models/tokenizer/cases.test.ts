@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fixture } from '../../testing/fixtures';
+import { importGguf } from '../gguf/import';
+import { tokenizerEntries } from '../gguf/tokenizer/tokenizer';
 import { assets, total } from '../testing/tokenizer';
 import { loadTokenizer } from './tokenizer';
 
@@ -31,4 +33,16 @@ test('only the first section of a text gets a space that no byte stands for', as
     return Buffer.byteLength(token.replaceAll('▁', ' ')) - (i === 1 ? 1 : 0);
   });
   expect(Array.from(bytes!)).toEqual(lengths);
+});
+
+// stories260K without tokenizer.ggml.bos_token_id: llama.cpp takes id 1 for SentencePiece, and puts it first.
+test.each(['g-nobosid', 'g-nobosid-noflag'])('%s begins texts with <s>', async (name) => {
+  const bytes = new Uint8Array(readFileSync(fixture(`cases/gguf-no-bos/${name}.gguf`)));
+  const tokenizer = await loadTokenizer((await importGguf(bytes, name)).assets);
+  expect(Array.from(await tokenizer.encode('Once upon'))).toEqual([1, 403, 407]);
+});
+
+test('a tokenizer with spaces that llama.cpp puts elsewhere is not exported', () => {
+  const files = assets(fixture('cases/export-metaspace/model'));
+  expect(() => tokenizerEntries(files, {}, 512)).toThrow(/llama\.cpp also after special tokens/);
 });

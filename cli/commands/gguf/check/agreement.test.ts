@@ -16,7 +16,7 @@ const result: CheckResult = {
   },
   llamaCpp: 'b1-abc',
   prompt: 'Once',
-  tokenizer: [{ text: 'Once', here: 2, llamaCpp: 2 }],
+  tokenizer: [{ text: 'Once', here: 2, llamaCpp: 2, sameIds: true }],
   agreement: { tokens: 3, maxDifference: 0.0005 },
   tolerance: 0.001,
   msPerToken: 1.5,
@@ -39,7 +39,9 @@ describe('agreement', () => {
     expect(agreesWithLlamaCpp({ ...result, tolerance: 0.0001 })).toBe(false);
     expect(agreesWithLlamaCpp({ ...result, tolerance: null })).toBe(true);
     expect(agreesWithLlamaCpp({ ...result, agreement: { tokens: 3, maxDifference: null } })).toBe(false);
-    expect(agreesWithLlamaCpp({ ...result, tokenizer: [{ text: 'a', here: 2, llamaCpp: 3 }] })).toBe(false);
+    const split = (llamaCpp: number, sameIds: boolean) => [{ text: 'a', here: 2, llamaCpp, sameIds }];
+    expect(agreesWithLlamaCpp({ ...result, tokenizer: split(3, true) })).toBe(false);
+    expect(agreesWithLlamaCpp({ ...result, tokenizer: split(2, false) })).toBe(false);
   });
 
   it('includes the agreement with the source model', () => {
@@ -77,9 +79,12 @@ describe('the text of a check', () => {
   });
 
   it('names the texts that are tokenised differently', () => {
-    const tokenizer = [{ text: 'a\nb', here: 2, llamaCpp: 3 }];
+    const tokenizer = [
+      { text: 'a\nb', here: 2, llamaCpp: 3, sameIds: true },
+      { text: 'c', here: 2, llamaCpp: 2, sameIds: false },
+    ];
     expect(ggufCheckText('/x.gguf', { ...result, tokenizer })).toMatch(
-      /"a\\nb" into 3 tokens instead of 2[^]*FAIL\n$/,
+      /"a\\nb" into 3 tokens instead of 2, "c" into other tokens than the model[^]*FAIL\n$/,
     );
   });
 

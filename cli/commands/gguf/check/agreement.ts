@@ -17,8 +17,11 @@ export interface CheckResult {
   /** Version of llama.cpp. */
   llamaCpp: string;
   prompt: string;
-  /** Number of tokens into which each program splits a text. */
-  tokenizer: { text: string; here: number; llamaCpp: number }[];
+  /**
+   * Number of tokens into which the model's tokenizer, or that of the file if no model is named, and llama.cpp split a text, and
+   * whether the file's tokenizer gives the ids of the model's.
+   */
+  tokenizer: { text: string; here: number; llamaCpp: number; sameIds: boolean }[];
   /** Agreement of llama.cpp with this project when both read the file. */
   agreement: Agreement;
   /** Tolerance in nats; null where none is known for the file's types. */
@@ -46,10 +49,15 @@ export function hasTolerance({ file }: GgufModel): boolean {
   return file.tensors.every(({ type }) => type === 'F32');
 }
 
+/** Whether a text has other tokens in llama.cpp or in the file than in the model. */
+export function splitsDifferently({ here, llamaCpp, sameIds }: CheckResult['tokenizer'][number]): boolean {
+  return here !== llamaCpp || !sameIds;
+}
+
 /** Whether both programs tokenise texts alike and their log-probabilities differ by no more than the tolerance. */
 export function agreesWithLlamaCpp({ agreement, tolerance, tokenizer }: CheckResult): boolean {
   const { maxDifference } = agreement;
-  if (maxDifference === null || tokenizer.some(({ here, llamaCpp }) => here !== llamaCpp)) return false;
+  if (maxDifference === null || tokenizer.some(splitsDifferently)) return false;
   return tolerance === null || maxDifference <= tolerance;
 }
 

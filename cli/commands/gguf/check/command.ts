@@ -3,7 +3,8 @@ import { LabError } from '../../../../src/base/errors';
 import type { Model } from '../../../../src/models/model';
 import { ggufLayout } from '../../../../src/models/gguf/layout';
 import type { GgufModel } from '../../../../src/models/gguf/import';
-import { loadTokenizer, type Tokenizer } from '../../../../src/models/tokenizer/tokenizer';
+import { objectsIn } from '../../../../src/models/tokenizer/json';
+import { loadTokenizer, tokenizerOf, type Tokenizer } from '../../../../src/models/tokenizer/tokenizer';
 import { agreementOf, hasTolerance, passes, relativeWeightError, type CheckResult } from './agreement';
 import { writeWhole } from '../../../../src/platform/node/writeFile';
 import { readLocal } from '../../../../src/platform/node/localFile';
@@ -20,6 +21,9 @@ import { COMPARED_TOKENS, GGUF_CHECK_HELP, parseGgufCheck, type GgufCheckRequest
 
 /** Texts with spaces, digits, quotes, accents and an emoji, which tokenizers most often split differently. */
 const TEXTS = ['Hello world, it’s 2024!', '  two  spaces\nand a new line', 'naïve café 🙂 "x" = 3.14'];
+
+/** Number of special tokens with which texts are made. */
+const SPECIAL_TOKENS = 4;
 
 /** The services of scripts/cli.mjs for commands that need a browser. */
 export interface BrowserHost {
@@ -85,8 +89,8 @@ async function measure(
       llamaCpp: llama.version,
       prompt,
       tokenizer: [
-        { text: prompt, here: text.ids.length, llamaCpp: scored.promptTokens },
-        ...(await countTexts(text.tokenizer, llama)),
+        { text: prompt, here: text.ids.length, llamaCpp: scored.promptTokens, sameIds: true },
+        ...(await compareTexts(text.tokenizer, ours.source?.assets ?? model.assets, llama)),
       ],
       agreement: agreementOf(fromFile, scored),
       tolerance: hasTolerance(model) ? tolerance : null,
@@ -119,6 +123,7 @@ async function computeHere(
     const fromFile = source ? await scoreTokens(lab.gpu, model, ids, greedy.ids, signal) : greedy;
     const compared = source && {
       id: source.id,
+      assets: source.assets,
       relativeL2: await relativeWeightError(source, model, signal),
       scores: greedy,
     };
@@ -161,11 +166,32 @@ function requireTokens({ ids }: TokenScores): void {
   );
 }
 
-async function countTexts(tokenizer: Tokenizer, llama: LlamaCpp): Promise<CheckResult['tokenizer']> {
-  const counts: CheckResult['tokenizer'] = [];
-  for (const text of TEXTS) {
-    const here = (await tokenizer.encode(text)).length;
-    counts.push({ text, here, llamaCpp: await llama.countTokens(text) });
+/**
+ * Splits texts by the tokenizer of the file, by that of the model that it was exported from, and by llama.cpp.
+ * @param assets the files of the model, or of the GGUF file if no model is named
+ */
+async function compareTexts(
+  ofFile: Tokenizer,
+  assets: ReadonlyMap<string, Uint8Array>,
+  llama: LlamaCpp,
+): Promise<CheckResult['tokenizer']> {
+  const tokenizer = await loadTokenizer(assets);
+  const compared: CheckResult['tokenizer'] = [];
+  for (const text of [...TEXTS, ...specialTexts(assets)]) {
+    const ids = await tokenizer.encode(text);
+    const sameIds = String(await ofFile.encode(text)) === String(ids);
+    compared.push({ text, here: ids.length, llamaCpp: await llama.countTokens(text), sameIds });
   }
-  return counts;
+  return compared;
+}
+
+/** Returns texts with special tokens between words and at both ends, where programs add spaces or not. */
+function specialTexts(assets: ReadonlyMap<string, Uint8Array>): string[] {
+  const added = objectsIn(tokenizerOf(assets), 'added_tokens');
+  const contents = new Set(
+    added.flatMap((token) => (typeof token?.content === 'string' ? [token.content] : [])),
+  );
+  return [...contents]
+    .slice(0, SPECIAL_TOKENS)
+    .flatMap((token) => [`Once upon${token}Lily was`, `${token} a day ${token}`]);
 }

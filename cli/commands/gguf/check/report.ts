@@ -1,6 +1,6 @@
 import { grouped, significant } from '../../../../src/base/format';
 import { keptText, typesText } from '../report';
-import { passes, type Agreement, type CheckResult } from './agreement';
+import { passes, splitsDifferently, type Agreement, type CheckResult } from './agreement';
 
 /**
  * Returns the facts about the file, the comparisons and the outcome, a line for each.
@@ -32,11 +32,13 @@ function speedText(msPerToken: number | null): string {
 }
 
 function tokenizerText({ tokenizer }: CheckResult): string {
-  const wrong = tokenizer.filter(({ here, llamaCpp }) => here !== llamaCpp);
+  const wrong = tokenizer.filter(splitsDifferently);
   if (wrong.length === 0)
     return `tokenizer: llama.cpp splits ${tokenizer.length} texts into the same number of tokens`;
-  const each = wrong.map(
-    ({ text, here, llamaCpp }) => `${JSON.stringify(text)} into ${llamaCpp} tokens instead of ${here}`,
+  const each = wrong.map(({ text, here, llamaCpp }) =>
+    here === llamaCpp
+      ? `${JSON.stringify(text)} into other tokens than the model`
+      : `${JSON.stringify(text)} into ${llamaCpp} tokens instead of ${here}`,
   );
   return `tokenizer: llama.cpp splits ${each.join(', ')}`;
 }

@@ -17,6 +17,8 @@ export interface TokenizerKind {
   model: string;
   /** Returns the default of `tokenizer.ggml.add_bos_token`. */
   addsBos(metadata: MetadataReader): boolean;
+  /** The ids of special tokens that llama.cpp takes if a file does not state them. */
+  defaultIds: { bos?: number; eos?: number; unknown?: number };
   /** Returns whether a tokenizer.json is of this kind. */
   matches: (json: TokenizerJson) => boolean;
   /** Returns the metadata besides tokens and their types. @throws LabError unsupported for a variant llama.cpp does not have */

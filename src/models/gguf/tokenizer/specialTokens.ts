@@ -1,5 +1,5 @@
 import { objectField, type TokenizerJson } from '../../tokenizer/json';
-import { unsupportedTokenizer, type TokenList } from './kind';
+import { unsupportedTokenizer, type TokenizerKind, type TokenList } from './kind';
 import { bool, ggufString, uint32, type GgufEntries, type MetadataReader } from '../values';
 
 /** The special tokens of a model, and which of them are added to every text. */
@@ -99,24 +99,29 @@ export function specialEntries(special: GgufSpecialTokens): GgufEntries {
 
 /**
  * Returns the special tokens of a GGUF file.
- * @param addsBos the default of `add_bos_token`
+ * @param kind the defaults of llama.cpp
  * @throws LabError bad-file with the field
  */
 export function readSpecialTokens(
   metadata: MetadataReader,
   list: TokenList,
-  addsBos: boolean,
+  kind: Pick<TokenizerKind, 'addsBos' | 'defaultIds'>,
 ): GgufSpecialTokens {
-  const ids = Object.fromEntries(ROLES.map((role) => [role, readId(metadata, KEYS[role], list)]));
+  const ids = Object.fromEntries(
+    ROLES.map((role) => [role, readId(metadata, KEYS[role], list) ?? known(kind.defaultIds[role], list)]),
+  );
   const adds = {
-    addsBos: metadata.optionalBool(key('add_bos_token')) ?? addsBos,
+    addsBos: metadata.optionalBool(key('add_bos_token')) ?? kind.addsBos(metadata),
     addsEos: metadata.optionalBool(key('add_eos_token')) ?? false,
   };
   return { ...ids, ...adds, chatTemplate: metadata.optionalString(CHAT_TEMPLATE) };
 }
 
-/** Returns the id of a special token; ids outside the vocabulary are ignored, as in llama.cpp. */
-function readId(metadata: MetadataReader, name: string, { tokens }: TokenList): number | undefined {
-  const id = metadata.optionalInteger(key(name));
+/** Returns the id that a file states for a special token; ids outside the vocabulary are ignored, as in llama.cpp. */
+function readId(metadata: MetadataReader, name: string, list: TokenList): number | undefined {
+  return known(metadata.optionalInteger(key(name)), list);
+}
+
+function known(id: number | undefined, { tokens }: TokenList): number | undefined {
   return id !== undefined && id < tokens.length ? id : undefined;
 }

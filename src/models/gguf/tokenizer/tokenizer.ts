@@ -110,7 +110,7 @@ export function readTokenizer(metadata: MetadataReader, vocabulary: number): Rea
     throw badField(MODEL, `is ${JSON.stringify(model.slice(0, 60))}; supported are ${known}`);
   }
   const list = readTokens(metadata, vocabulary);
-  const special = readSpecialTokens(metadata, list, kind.addsBos(metadata));
+  const special = readSpecialTokens(metadata, list, kind);
   const json = {
     version: '1.0',
     truncation: null,

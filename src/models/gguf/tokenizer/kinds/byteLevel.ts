@@ -9,6 +9,7 @@ const MERGES = 'tokenizer.ggml.merges';
 /** Byte-level BPE: tokens are in GPT-2's alphabet of one character per byte, and merges are in order of rank. */
 const byteLevel: TokenizerKind = {
   model: 'gpt2',
+  defaultIds: { bos: 11, eos: 11 },
   addsBos: (metadata) => preTokenizer(metadata).addsBos,
   matches: (json) =>
     objectField(json, 'model')?.type === 'BPE' && hasType(objectField(json, 'pre_tokenizer'), 'ByteLevel'),

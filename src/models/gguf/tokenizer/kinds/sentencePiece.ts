@@ -23,6 +23,7 @@ const MAX_TOKEN_LENGTH = 512;
 const sentencePiece: TokenizerKind = {
   model: 'llama',
   addsBos: () => true,
+  defaultIds: { bos: 1, eos: 2, unknown: 0 },
   matches(json) {
     const model = objectField(json, 'model');
     const before = objectField(json, 'pre_tokenizer');
