@@ -50,7 +50,12 @@ class TokenEntries {
     this.entries = [...(Array.isArray(json.added_tokens) ? (json.added_tokens as TokenizerJson[]) : [])];
     const vocab = objectField(json, 'model')?.vocab;
     const list = Array.isArray(vocab)
-      ? new Map((vocab as unknown[]).map((entry, id) => [Array.isArray(entry) ? String(entry[0]) : '', id]))
+      ? new Map(
+          (vocab as unknown[]).map((entry, id) => [
+            Array.isArray(entry) && typeof entry[0] === 'string' ? entry[0] : '',
+            id,
+          ]),
+        )
       : new Map(Object.entries((vocab ?? {}) as Record<string, number>));
     this.vocabulary = (content) => list.get(content);
     this.next = list.size;

@@ -1,9 +1,6 @@
 import { sha256Hex } from '../../base/checksum';
 import { LabError, throwIfAborted } from '../../base/errors';
-import { parseJsonObject } from '../load/json';
 import type { Encoded, TokenizerEngine } from './engine/engine';
-import type { TokenizerJson } from './json';
-import { withSettings } from './settings';
 
 /** A cache of the tokens of texts across runs (IndexedDB in the page, a folder on the command line). */
 export interface TokenCache {
@@ -60,9 +57,10 @@ const MAX_REASON_LENGTH = 200;
  *   cannot follow exactly
  */
 export async function loadTokenizer(assets: ReadonlyMap<string, Uint8Array>): Promise<Tokenizer> {
-  const json = tokenizerOf(assets);
-  // The engine is loaded only when a model is opened, since the first screen of the page does not need it.
+  // These are loaded only when a model is opened, since the first screen of the page does not need them.
   const { TokenizerEngine: Engine } = await import('./engine/engine');
+  const { tokenizerOf } = await import('./tokenizerOf');
+  const json = tokenizerOf(assets);
   const bytes = assets.get('tokenizer.json')!;
   const config = assets.get('tokenizer_config.json');
   const version = new TextEncoder().encode(ENGINE_VERSION);
@@ -72,23 +70,6 @@ export async function loadTokenizer(assets: ReadonlyMap<string, Uint8Array>): Pr
     await sha256Hex(bytes),
     cacheKey,
   );
-}
-
-/**
- * Returns the tokenizer.json of a model with what its tokenizer_config.json adds.
- * @throws LabError bad-file if tokenizer.json is missing or damaged; unsupported for settings that the lab does not have
- */
-export function tokenizerOf(assets: ReadonlyMap<string, Uint8Array>): TokenizerJson {
-  const bytes = assets.get('tokenizer.json');
-  if (!bytes)
-    throw new LabError(
-      'bad-file',
-      'The model has no tokenizer.json.',
-      'Save the fast tokenizer in the folder of the model: tokenizer.save_pretrained(folder).',
-    );
-  const config = assets.get('tokenizer_config.json');
-  const settings = config ? parseJsonObject('tokenizer_config.json', config) : {};
-  return withSettings(parseJsonObject('tokenizer.json', bytes), settings);
 }
 
 class HubTokenizer implements Tokenizer {

@@ -4,7 +4,7 @@ import { parseJsonObject } from '../../load/json';
 import { AddedTokens } from '../../tokenizer/engine/addedTokens';
 import { modelOf } from '../../tokenizer/engine/models/model';
 import { objectField, type TokenizerJson } from '../../tokenizer/json';
-import { tokenizerOf } from '../../tokenizer/tokenizer';
+import { tokenizerOf } from '../../tokenizer/tokenizerOf';
 import { readSpecialTokens, specialEntries, specialTokens, type GgufSpecialTokens } from './specialTokens';
 import { unsupportedTokenizer, TOKEN_TYPE, tokenizerKinds, type TokenList } from './kind';
 import { badField, int32s, ggufString, strings, type GgufEntries, type MetadataReader } from '../values';
