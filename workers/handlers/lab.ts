@@ -1,19 +1,20 @@
-import { estimatePlan } from '../../src/lab/estimate/planTime';
 import { checkedLab } from '../../src/lab/measuringLab';
 import type { LabCalls } from '../labCalls';
 import type { Handlers } from '../serve';
 import type { LabContext } from './context';
-import { handleRun } from './run';
 
-/** The handlers of all calls to the lab. Large, rarely used ones are loaded with their first call. */
+/** The handlers of all calls to the lab. All but those that open an adapter are loaded with their first call. */
 export const labHandlers: Handlers<LabCalls, LabContext> = {
   open: (_, { lab: { gpu } }) =>
     Promise.resolve(
       gpu ? { info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes } : null,
     ),
   selfCheck: async (_, { lab, signal }) => (await checkedLab(lab, signal)).selfCheck ?? null,
-  run: handleRun,
-  estimate: async (plan, { measuringLab, signal }) => estimatePlan(await measuringLab(signal), plan, signal),
+  run: async (...call) => (await import('./run')).handleRun(...call),
+  estimate: async (plan, { measuringLab, signal }) => {
+    const { estimatePlan } = await import('../../src/lab/estimate/planTime');
+    return estimatePlan(await measuringLab(signal), plan, signal);
+  },
   generate: async (request, { lab, signal, report }) => {
     const { generateText } = await import('../../src/lab/generate/text');
     return generateText(await checkedLab(lab, signal), request, report, signal);
