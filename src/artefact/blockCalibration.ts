@@ -26,7 +26,7 @@ export async function openBlockCalibration(
   const { shape } = model;
   const open = (stop?: AbortSignal) => openWalk(device, shape, batches, stop);
   const codesTiedHead = shape.tiedHead && isInScope(headOf(shape), scope);
-  const float = codesTiedHead ? await headInputs(processor, model, open(signal)) : NO_INPUTS;
+  const float = codesTiedHead ? await headInputs(processor, model, await open(signal)) : NO_INPUTS;
   return { openWalk: open, float, rowCounts: tokenCounts(shape, batches) };
 }
 

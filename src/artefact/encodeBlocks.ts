@@ -27,8 +27,8 @@ interface Batch {
  */
 export async function encodeBlocks(encoding: Encoding, calibration: Calibration): Promise<EncodedModel> {
   const { processor, model, signal } = encoding;
+  const walk = await calibration.openWalk(signal);
   const weights = new WorkingWeights(processor, model);
-  const walk = calibration.openWalk(signal);
   try {
     return await new BlockEncoder(encoding, calibration, weights, walk).run();
   } finally {

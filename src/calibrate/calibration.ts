@@ -9,7 +9,7 @@ import type { CalibrationBatches, CalibrationWalk, CollectedInputs } from './wal
 /** Calibration data for encoders: the windows, and the statistics of the uncompressed model on them. */
 export interface Calibration {
   /** Opens a walk of the windows through weights; the caller disposes of it. */
-  openWalk(signal?: AbortSignal): CalibrationWalk;
+  openWalk(signal?: AbortSignal): Promise<CalibrationWalk>;
   /** Inputs of every linear layer of the float32 model, the head included. */
   float: CollectedInputs;
   /** The count of each token in the windows, by the name of a table of tokens (embedding, head); empty for images. */
@@ -46,7 +46,7 @@ export async function openCalibration(
   signal?: AbortSignal,
 ): Promise<Calibration> {
   const open = (stop?: AbortSignal) => openWalk(device, shape, batches, stop);
-  const walk = open(signal);
+  const walk = await open(signal);
   const byWeight = new Map<string, InputStatistics>();
   const parts: CollectedInputs[] = [];
   const keep = (part: CollectedInputs) => {

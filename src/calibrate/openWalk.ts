@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
 import type { OnnxRuntime } from '../onnx/runtime';
 import { gpuMatrix, releaseMatrix, uploadMatrix } from '../runtime/linear/matrix';
-import { CpuWalk, type GramMemory } from './cpuWalk';
+import type { GramMemory } from './cpuWalk';
 import { GpuWalk } from './gpuWalk';
 import type { CalibrationBatches, CalibrationWalk } from './walk';
 
@@ -15,14 +15,17 @@ export interface CalibrationDevice {
   cpu?: OnnxRuntime;
 }
 
-/** Opens a walk; the caller disposes of it. */
-export function openWalk(
+/** Opens a walk; the caller disposes of it. The graphs of the CPU are loaded when they are first needed. */
+export async function openWalk(
   { gpu, cpu }: CalibrationDevice,
   shape: ModelShape,
   batches: CalibrationBatches,
   signal?: AbortSignal,
-): CalibrationWalk {
-  if (cpu) return new CpuWalk(cpu, gpu ? gpuMemory(gpu) : HOST_MEMORY, shape, batches, signal);
+): Promise<CalibrationWalk> {
+  if (cpu) {
+    const { CpuWalk } = await import('./cpuWalk');
+    return new CpuWalk(cpu, gpu ? gpuMemory(gpu) : HOST_MEMORY, shape, batches, signal);
+  }
   invariant(gpu, 'calibration needs a GPU or ONNX Runtime');
   return new GpuWalk(gpu, shape, batches, signal);
 }

@@ -1,8 +1,9 @@
 import { interpret, type ModelShape, type StepOf, type Value } from '../models/architecture';
 import type { LinearInput } from '../models/linearInputs';
-import { Emitter, type EmittedModel } from '../onnx/emit';
+import { Emitter, windowPositions, type EmittedModel } from '../onnx/emit';
 import { OnnxGraph } from '../onnx/graph';
 import type { FedGraph } from '../onnx/lossGraphs';
+import type { Positions } from '../onnx/positions';
 import { FedWeights } from '../onnx/weights';
 import type { WalkPart } from './walk';
 
@@ -39,7 +40,9 @@ export async function emitStatistics(
 ): Promise<StatisticsGraph> {
   const graph = new OnnxGraph('statistics');
   const weights = new FedWeights(graph, shape);
-  const emitter = new CollectingEmitter(graph, shape, weights, time, part.collects ? groups : []);
+  const positions = windowPositions(graph, shape, time);
+  const collecting = part.collects ? groups : [];
+  const emitter = new CollectingEmitter(graph, shape, weights, positions, collecting);
   const input = part.reads ? undefined : emitter.declareInput();
   if (part.reads) for (const value of carried) emitter.declareActivation(value, stateName(value));
   await interpret(part.steps, emitter);
@@ -47,11 +50,12 @@ export async function emitStatistics(
   if (part.saves)
     for (const value of carried) {
       graph.nodeTo(updated(stateName(value)), 'Identity', [emitter.activation(value)]);
-      graph.output(updated(stateName(value)), 'float32', ['batch', emitter.time, value.width]);
+      graph.output(updated(stateName(value)), 'float32', ['batch', positions.time, value.width]);
     }
   return {
     bytes: graph.encode(),
     weights: weights.inputs,
+    rounded: weights.rounded,
     collected: emitter.collected,
     ...(input && { input }),
   };
@@ -66,10 +70,10 @@ class CollectingEmitter extends Emitter {
     graph: OnnxGraph,
     shape: ModelShape,
     weights: FedWeights,
-    time: number,
+    positions: Positions,
     groups: readonly LinearInput[],
   ) {
-    super(graph, shape, weights, time);
+    super(graph, shape, weights, positions);
     this.groups = groups;
   }
 

@@ -79,7 +79,7 @@ async function expectStatistics(
 ): Promise<string[]> {
   const size = values.length / sequences;
   const batches = Array.from({ length: sequences }, (_, i) => values.slice(i * size, (i + 1) * size));
-  const walk = openWalk(device, shape, { batches, sequences: 1, length });
+  const walk = await openWalk(device, shape, { batches, sequences: 1, length });
   const seen: string[] = [];
   try {
     await walk.begin(weights);
@@ -118,7 +118,7 @@ test.each(DEVICES)('an aborted walk of %s leaves nothing allocated', async (_, d
   const weights = await denseWeights(gpu, checkpoint);
   const source = { batches: [input.values as Uint32Array], sequences: input.sequences, length: input.length };
   const controller = new AbortController();
-  const walk = openWalk(device, checkpoint.shape, source, controller.signal);
+  const walk = await openWalk(device, checkpoint.shape, source, controller.signal);
   await walk.begin(weights);
   controller.abort();
   await expect(walk.collect(0, weights)).rejects.toThrow();

@@ -2,41 +2,45 @@ import { throwIfAborted } from '../base/errors';
 import { emitStates, type StatesGraph } from '../onnx/lossGraphs';
 import type { OnnxRuntime } from '../onnx/runtime';
 import type { GraphSession } from '../onnx/session';
-import { isOnGpu, type WeightValues } from '../runtime/forward/weights';
-import { DenseWeight } from '../runtime/linear/dense/dense';
+import type { WeightValues } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
 import { CpuSessions, HostWeights, inputTensor, lossesOfRows, scoredRows } from './cpuSessions';
-import { CACHE_BYTES, type BatchLayout, type LossEngine, type LossJob, type LossPasses } from './engine';
+import type { BatchLayout, LossEngine, LossJob, LossPasses } from './engine';
+import { readWeights } from './readWeights';
 import type { RowLosses } from './reduction';
+import { StateCache } from './stateCache';
 
 /**
- * Computes losses by ONNX Runtime on the CPU, from graphs that our own program writes. WeightValues are inputs of the graphs, so that one
+ * Computes losses by ONNX Runtime on the CPU, from graphs that our own program writes. Weights are inputs of the graphs, so that one
  * session serves every codec.
  */
 export class CpuEngine implements LossEngine {
   readonly compute = 'cpu';
   readonly layout: BatchLayout;
   readonly sessions: CpuSessions;
-  private readonly kept = new Map<ScoredBatch, Float32Array>();
-  private cacheLeft: number;
-  private states: Promise<GraphSession<StatesGraph>> | undefined;
+  readonly cached: StateCache<Float32Array>;
+  /** Sessions of the forward pass, by the layers that round their input. */
+  private readonly states = new Map<string, Promise<GraphSession<StatesGraph>>>();
   private baseline: Promise<HostWeights> | undefined;
 
   /** @param cacheBytes bytes for the baseline's states */
-  constructor(runtime: OnnxRuntime, layout: BatchLayout, cacheBytes = CACHE_BYTES) {
+  constructor(runtime: OnnxRuntime, layout: BatchLayout, cacheBytes?: number) {
     this.layout = layout;
     this.sessions = new CpuSessions(runtime, layout.shape);
-    this.cacheLeft = cacheBytes;
+    this.cached = new StateCache(cacheBytes);
   }
 
   open(job: LossJob): LossPasses {
     return new CpuPasses(this, job);
   }
 
-  /** Returns the session of the forward pass before the head, made once. */
-  statesSession(): Promise<GraphSession<StatesGraph>> {
+  /** Returns the session of the forward pass before the head, made once for all weights whose layers round alike. */
+  statesSession({ rounding }: HostWeights): Promise<GraphSession<StatesGraph>> {
     const { shape, length } = this.layout;
-    return (this.states ??= this.sessions.create(emitStates(shape, length)));
+    const key = [...rounding.keys()].join('\n');
+    let session = this.states.get(key);
+    if (!session) this.states.set(key, (session = this.sessions.create(emitStates(shape, length, rounding))));
+    return session;
   }
 
   /** Returns the baseline's weights, read back once. */
@@ -47,38 +51,19 @@ export class CpuEngine implements LossEngine {
     return this.baseline;
   }
 
-  /** Whether the runtime can address the weights and all layers are dense: those that quantise their input run on the GPU only. */
-  canRun(weights: WeightValues): boolean {
-    const { shape } = this.layout;
-    if (4 * shape.parameters > (this.sessions.runtime.maxWeightBytes ?? Infinity)) return false;
-    if (!isOnGpu(weights)) return true;
-    const layers = shape.tensors.filter(({ matrix }) => matrix[0] > 1);
-    return layers.every(({ name }) => weights.linear(name) instanceof DenseWeight);
+  /** Whether the runtime can address the weights. */
+  canRun(): boolean {
+    return 4 * this.layout.shape.parameters <= (this.sessions.runtime.maxWeightBytes ?? Infinity);
   }
 
-  /** Reads dense weights, from the GPU if they are there. @throws Cancelled */
+  /** Reads weights, from the GPU if they are there. @throws Cancelled */
   async read(weights: WeightValues, signal?: AbortSignal): Promise<HostWeights> {
-    const values = new Map<string, Float32Array>();
-    for (const { name } of this.layout.shape.tensors) {
-      throwIfAborted(signal);
-      values.set(name, await weights.values(name));
-    }
-    return new HostWeights(this.sessions.runtime, values);
-  }
-
-  /** Returns the baseline's scored states of a batch [rows, width]; undefined if they did not fit. */
-  statesOf(batch: ScoredBatch): Float32Array | undefined {
-    return this.kept.get(batch);
-  }
-
-  keep(batch: ScoredBatch, states: Float32Array): void {
-    if (this.kept.has(batch) || states.byteLength > this.cacheLeft) return;
-    this.cacheLeft -= states.byteLength;
-    this.kept.set(batch, states);
+    const { values, rounding } = await readWeights(this.layout.shape, weights, signal);
+    return new HostWeights(this.sessions.runtime, values, rounding);
   }
 
   dispose(): void {
-    this.kept.clear();
+    this.cached.clear();
     this.sessions.dispose();
   }
 }
@@ -98,14 +83,16 @@ class CpuPasses implements LossPasses {
   async forward(batch: ScoredBatch): Promise<number> {
     const weights = await this.weights();
     const input = await batch.input();
-    await this.engine.statesSession();
+    await this.engine.statesSession(weights);
     const begun = performance.now();
     this.states = await this.run(weights, input);
     return (1000 * this.engine.layout.sequences) / Math.max(performance.now() - begun, 1e-3);
   }
 
   async keepStates(batch: ScoredBatch): Promise<void> {
-    this.engine.keep(batch, this.scored(batch, this.states));
+    const { cached } = this.engine;
+    const states = this.scored(batch, this.states);
+    if (cached.reserve(batch, states.byteLength)) cached.set(batch, states);
   }
 
   async *losses(batch: ScoredBatch): AsyncGenerator<RowLosses> {
@@ -136,7 +123,7 @@ class CpuPasses implements LossPasses {
   }
 
   private async baselineStates(batch: ScoredBatch): Promise<Float32Array> {
-    const kept = this.engine.statesOf(batch);
+    const kept = this.engine.cached.get(batch);
     if (kept) return kept;
     const baseline = await this.engine.baselineWeights(this.job.signal);
     return this.scored(batch, await this.run(baseline, await batch.input()));
@@ -144,10 +131,10 @@ class CpuPasses implements LossPasses {
 
   private async run(weights: HostWeights, input: Uint32Array | Float32Array): Promise<Float32Array> {
     const { sessions, layout } = this.engine;
-    const session = await this.engine.statesSession();
+    const session = await this.engine.statesSession(weights);
     throwIfAborted(this.job.signal);
     const { graph } = session;
-    const feeds = { [graph.input]: inputTensor(sessions, input, layout), ...weights.feeds(graph.weights) };
+    const feeds = { [graph.input]: inputTensor(sessions, input, layout), ...weights.feeds(graph) };
     const { states } = await session.run(feeds);
     return states.data as Float32Array;
   }

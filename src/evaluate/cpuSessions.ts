@@ -1,8 +1,10 @@
 import type { ModelShape } from '../models/architecture';
-import { BASELINE, emitLosses, type LossGraph } from '../onnx/lossGraphs';
+import type { InputRounding } from '../models/inputRounding';
+import { roundingFeeds } from '../onnx/inputRounding';
+import { BASELINE, emitLosses, type FedGraph, type LossGraph } from '../onnx/lossGraphs';
 import type { OnnxRuntime, Tensor } from '../onnx/runtime';
-import { floatTensor, GraphSession, integerTensor, weightFeeds, type Tensors } from '../onnx/session';
-import type { FedWeight } from '../onnx/weights';
+import { floatTensor, GraphSession, integerTensor, type Tensors } from '../onnx/session';
+import { weightFeeds } from '../onnx/weights';
 import { rowRuns, type ScoredBatch } from './batches';
 import type { RowLosses } from './reduction';
 
@@ -13,7 +15,8 @@ const LOGIT_BYTES = 16 << 20;
 export class CpuSessions {
   readonly runtime: OnnxRuntime;
   readonly shape: ModelShape;
-  private readonly losses = new Map<boolean, Promise<GraphSession<LossGraph>>>();
+  /** Sessions of head and losses, by what they compute. */
+  private readonly losses = new Map<string, Promise<GraphSession<LossGraph>>>();
   private readonly made: Promise<GraphSession<{ bytes: Uint8Array }>>[] = [];
 
   constructor(runtime: OnnxRuntime, shape: ModelShape) {
@@ -28,11 +31,12 @@ export class CpuSessions {
     return made;
   }
 
-  /** Returns the session of head and losses, made once with and once without a baseline. */
-  lossSession(withBaseline: boolean): Promise<GraphSession<LossGraph>> {
-    let session = this.losses.get(withBaseline);
-    if (!session)
-      this.losses.set(withBaseline, (session = this.create(emitLosses(this.shape, withBaseline))));
+  /** Returns the session of head and losses, made once with and once without a baseline, and again for heads that round. */
+  lossSession({ rounding }: HostWeights, withBaseline: boolean): Promise<GraphSession<LossGraph>> {
+    const { shape } = this;
+    const key = `${withBaseline} ${rounding.has(shape.program.head.weight)}`;
+    let session = this.losses.get(key);
+    if (!session) this.losses.set(key, (session = this.create(emitLosses(shape, withBaseline, rounding))));
     return session;
   }
 
@@ -43,17 +47,27 @@ export class CpuSessions {
 
 /** Weights in main memory, as ONNX Runtime is fed them. */
 export class HostWeights {
+  /** How some layers round their input, by the names of their weights. */
+  readonly rounding: ReadonlyMap<string, InputRounding>;
   private readonly runtime: OnnxRuntime;
   private readonly values: ReadonlyMap<string, Float32Array>;
 
-  constructor(runtime: OnnxRuntime, values: ReadonlyMap<string, Float32Array>) {
+  constructor(
+    runtime: OnnxRuntime,
+    values: ReadonlyMap<string, Float32Array>,
+    rounding: ReadonlyMap<string, InputRounding> = new Map(),
+  ) {
     this.runtime = runtime;
     this.values = values;
+    this.rounding = rounding;
   }
 
   /** Makes the tensors of a graph's inputs. */
-  feeds(inputs: readonly FedWeight[]): Tensors {
-    return weightFeeds(this.runtime, inputs, this.values);
+  feeds({ weights, rounded }: Pick<FedGraph, 'weights' | 'rounded'>): Tensors {
+    return {
+      ...weightFeeds(this.runtime, weights, this.values),
+      ...roundingFeeds(this.runtime, rounded, this.rounding),
+    };
   }
 }
 
@@ -111,7 +125,7 @@ async function rowLosses(
   own: HeadInput,
   base?: HeadInput,
 ): Promise<RowLosses> {
-  const session = await sessions.lossSession(base !== undefined);
+  const session = await sessions.lossSession(own.weights, base !== undefined);
   const { graph } = session;
   const { runtime } = sessions;
   const rows = targets.length;
@@ -119,9 +133,9 @@ async function rowLosses(
   const outputs = await session.run({
     targets: integerTensor(runtime, targets, [rows, 1]),
     states: states(own.states),
-    ...own.weights.feeds(graph.weights),
+    ...own.weights.feeds(graph),
     ...(base && { [`${BASELINE}states`]: states(base.states) }),
-    ...base?.weights.feeds(graph.baselineWeights),
+    ...base?.weights.feeds({ weights: graph.baselineWeights, rounded: [] }),
   });
   const floats = (name: string) => outputs[name].data as Float32Array;
   const [sum, targetLogit] = [floats('sum'), floats('targetLogit')];

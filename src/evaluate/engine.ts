@@ -51,6 +51,3 @@ export interface LossPasses {
   losses(batch: ScoredBatch): AsyncIterable<RowLosses>;
   dispose(): Promise<void>;
 }
-
-/** Bytes that the baseline's scored states may occupy. States that do not fit are computed again for every codec. */
-export const CACHE_BYTES = 256 << 20;

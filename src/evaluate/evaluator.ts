@@ -153,12 +153,12 @@ export class Evaluator<Result> {
     return { compute: engine.compute, passes: engine.open({ ...job, weights }) };
   }
 
-  /** Chooses what runs some weights. The CPU has no layers that quantise their input. @throws LabError limit if nothing can */
+  /** Chooses what runs weights that are in memory. @throws LabError limit if nothing can */
   private async engineFor(weights: WeightValues): Promise<GpuEngine | CpuEngine> {
     const { cpu: runtime, baseline, shape } = this.task;
     invariant(!isStreamed(baseline), 'the baseline is streamed, but the weights compared with it are not');
     const cpu = runtime && (await (this.cpu ??= this.openCpu(runtime, baseline)));
-    if (cpu?.canRun(weights)) return cpu;
+    if (cpu?.canRun()) return cpu;
     if (this.gpu && isOnGpu(weights)) return this.gpu;
     throw new LabError(
       'limit',

@@ -5,25 +5,25 @@ import { Forward } from '../runtime/forward/forward';
 import { gpuWeights, isOnGpu, type WeightValues } from '../runtime/forward/weights';
 import type { ActivationView } from '../runtime/linear/linear';
 import { rowRuns, type ScoredBatch } from './batches';
-import { CACHE_BYTES, type BatchLayout, type LossEngine, type LossJob, type LossPasses } from './engine';
+import type { BatchLayout, LossEngine, LossJob, LossPasses } from './engine';
 import { copyRows, HeadLosses } from './headLosses';
 import type { RowLosses } from './reduction';
+import { StateCache } from './stateCache';
 
 /** Computes losses by WGSL. It keeps the baseline's scored states, one row of the model's width per token. */
 export class GpuEngine implements LossEngine {
   readonly compute = 'gpu';
   readonly gpu: Gpu;
   readonly layout: BatchLayout;
-  private readonly cache: BufferScope;
-  private readonly cached = new Map<ScoredBatch, ActivationView>();
-  private cacheLeft: number;
+  private readonly scope: BufferScope;
+  private readonly cached: StateCache<ActivationView>;
 
   /** @param cacheBytes GPU bytes for the baseline's states */
-  constructor(gpu: Gpu, layout: BatchLayout, cacheBytes = CACHE_BYTES) {
+  constructor(gpu: Gpu, layout: BatchLayout, cacheBytes?: number) {
     this.gpu = gpu;
     this.layout = layout;
-    this.cache = gpu.buffers.scope();
-    this.cacheLeft = cacheBytes;
+    this.scope = gpu.buffers.scope();
+    this.cached = new StateCache(cacheBytes);
   }
 
   canRun(weights: WeightValues): boolean {
@@ -35,7 +35,7 @@ export class GpuEngine implements LossEngine {
   }
 
   dispose(): void {
-    this.cache.dispose();
+    this.scope.dispose();
     this.cached.clear();
   }
 
@@ -49,11 +49,10 @@ export class GpuEngine implements LossEngine {
     const { gpu } = this;
     const { width } = states;
     const bytes = 4 * batch.targets.length * width;
-    if (this.cached.has(batch) || bytes > Math.min(this.cacheLeft, gpu.device.limits.maxBufferSize)) return;
-    const buffer = this.cache.allocate(bytes, 'baseline states');
+    if (bytes > gpu.device.limits.maxBufferSize || !this.cached.reserve(batch, bytes)) return;
+    const buffer = this.scope.allocate(bytes, 'baseline states');
     const view = { buffer, stride: width, column: 0, width };
     const runs = rowRuns(batch.segments, 0, batch.targets.length);
-    this.cacheLeft -= bytes;
     return {
       copies: runs.flatMap((run) => copyRows(states, view, run)),
       done: () => this.cached.set(batch, view),

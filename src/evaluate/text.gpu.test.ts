@@ -135,7 +135,7 @@ test('a runtime that fails is named, with what it says and what to do', async ()
   await expect(run).rejects.toMatchObject({
     code: 'unsupported',
     message: `${real.name} cannot run this model: Error: no memory`,
-    remedy: 'Measure on the adapter instead.',
+    remedy: 'Let the adapter run the model instead.',
   });
 });
 

@@ -2,6 +2,7 @@ import { throwIfAborted } from '../base/errors';
 import { interpret, type ModelShape, type Ops, type StepOf, type Value } from '../models/architecture';
 import { OnnxActivations } from './activations';
 import { OnnxGraph, type Dimension } from './graph';
+import { WindowPositions, type Positions } from './positions';
 import { emitAttention, emitGelu, emitRmsNorm, emitRotary, emitSiluGate } from './operations';
 import { ConstantWeights, type EmittableModel, type GraphWeights } from './weights';
 
@@ -31,29 +32,34 @@ export async function emitModel(
   const { shape } = model;
   const graph = new OnnxGraph(model.id);
   const weights = weightsIn(graph);
-  const emitter = new Emitter(graph, shape, weights, time);
+  const positions = windowPositions(graph, shape, time);
+  const emitter = new Emitter(graph, shape, weights, positions);
   const input = await emitter.trunk(signal);
   const { head } = shape.program;
   const logits = await weights.affine(emitter.scoredStates(), head);
   graph.nodeTo('logits', 'Identity', [logits]);
   graph.output('logits', 'float32', emitter.rowDims(head.outputs));
-  return { bytes: graph.encode(), input, output: 'logits', time: emitter.time };
+  return { bytes: graph.encode(), input, output: 'logits', time: positions.time };
+}
+
+/** The positions of whole sequences. @param time sequence length of a language model; images have their own */
+export function windowPositions(graph: OnnxGraph, { image }: ModelShape, time: number): WindowPositions {
+  return new WindowPositions(graph, image?.tokens ?? time);
 }
 
 /** The forward pass of a shape, which writes the nodes of its program into a graph. */
 export class Emitter implements Ops {
-  readonly time: number;
   protected readonly graph: OnnxGraph;
   private readonly shape: ModelShape;
   private readonly weights: GraphWeights;
+  private readonly positions: Positions;
   private readonly activations: OnnxActivations;
 
-  /** @param time sequence length of a language model; images have their own */
-  constructor(graph: OnnxGraph, shape: ModelShape, weights: GraphWeights, time: number) {
+  constructor(graph: OnnxGraph, shape: ModelShape, weights: GraphWeights, positions: Positions) {
     this.graph = graph;
     this.shape = shape;
     this.weights = weights;
-    this.time = shape.image?.tokens ?? time;
+    this.positions = positions;
     this.activations = new OnnxActivations(graph);
   }
 
@@ -73,13 +79,16 @@ export class Emitter implements Ops {
     const { image } = this.shape;
     const input = image ? 'pixel_values' : 'input_ids';
     if (image) this.graph.input(input, 'float32', ['batch', image.channels, image.size, image.size]);
-    else this.graph.input(input, 'int64', ['batch', this.time]);
+    else this.graph.input(input, 'int64', ['batch', this.positions.time]);
     return input;
   }
 
   /** Declares an activation [batch, time, width] that another graph has computed. @param name the name of the graph's input */
   declareActivation({ name, width }: Value, input: string): void {
-    this.activations.write({ name, width }, this.graph.input(input, 'float32', ['batch', this.time, width]));
+    this.activations.write(
+      { name, width },
+      this.graph.input(input, 'float32', ['batch', this.positions.time, width]),
+    );
   }
 
   /** Returns the graph value that holds an activation at this point, [batch, time, width]. */
@@ -99,7 +108,7 @@ export class Emitter implements Ops {
 
   /** Dimensions of the scored states, or of what has as many rows. */
   rowDims(width: number): Dimension[] {
-    return this.shape.image ? ['batch', width] : ['batch', this.time, width];
+    return this.shape.image ? ['batch', width] : ['batch', this.positions.time, width];
   }
 
   async embed({ table, out }: StepOf<'embed'>): Promise<void> {
@@ -108,11 +117,8 @@ export class Emitter implements Ops {
   }
 
   async addPositions({ table, out, offset = 0 }: StepOf<'addPositions'>): Promise<void> {
-    const { graph } = this;
-    const at = (n: number) => graph.integers([n]);
-    const rows = await this.weights.tensor(table);
-    const positions = graph.node('Slice', [rows, at(offset), at(offset + this.time), at(0)]);
-    this.activations.write(out, graph.node('Add', [this.activations.read(out), positions]));
+    const rows = this.positions.rows(await this.weights.tensor(table), offset);
+    this.activations.write(out, this.graph.node('Add', [this.activations.read(out), rows]));
   }
 
   /** Returns a convolution with stride = kernel, its patches moved down a row to leave room for the class token. */
@@ -151,12 +157,12 @@ export class Emitter implements Ops {
   async rmsNorm(step: StepOf<'rmsNorm'>): Promise<void> {
     const weight = await this.weights.tensor(step.weight);
     const input = this.activations.read(step.input);
-    const { graph, time } = this;
+    const { graph } = this;
     const { heads = 1, epsilon, out } = step;
     if (heads === 1) return this.activations.write(out, emitRmsNorm(graph, input, weight, epsilon));
-    const split = graph.node('Reshape', [input, graph.integers([0, time, heads, out.width / heads])]);
+    const split = graph.node('Reshape', [input, graph.integers([0, 0, heads, out.width / heads])]);
     const normed = emitRmsNorm(graph, split, weight, epsilon);
-    this.activations.write(out, graph.node('Reshape', [normed, graph.integers([0, time, out.width])]));
+    this.activations.write(out, graph.node('Reshape', [normed, graph.integers([0, 0, out.width])]));
   }
 
   async linear({ input, out, ...layer }: StepOf<'linear'>): Promise<void> {
@@ -165,13 +171,14 @@ export class Emitter implements Ops {
 
   rotary(step: StepOf<'rotary'>): void {
     const { value } = step;
-    this.activations.write(value, emitRotary(this.graph, step, this.time, this.activations.read(value)));
+    this.activations.write(value, emitRotary(this.graph, step, this.positions, this.activations.read(value)));
   }
 
   attention(step: StepOf<'attention'>): void {
     const inputs = [step.query, step.key, step.value].map((v) => this.activations.read(v));
-    const [query, key, value] = inputs;
-    this.activations.write(step.out, emitAttention(this.graph, step, this.time, [query, key, value]));
+    const [query, newKey, newValue] = inputs;
+    const [key, value] = this.positions.withEarlier(step.layer, newKey, newValue);
+    this.activations.write(step.out, emitAttention(this.graph, step, this.positions, [query, key, value]));
   }
 
   gelu({ value, form }: StepOf<'gelu'>): void {

@@ -8,8 +8,8 @@ const OPSET = 20;
 /** Protocol Buffers messages are limited to 2 GiB. */
 const MAX_BYTES = 2 ** 31 - 1;
 
-export type ElementType = 'float32' | 'int64' | 'uint8';
-const ELEMENT_CODES: Record<ElementType, number> = { float32: 1, uint8: 2, int64: 7 };
+export type ElementType = 'float32' | 'float64' | 'int64' | 'uint8';
+const ELEMENT_CODES: Record<ElementType, number> = { float32: 1, uint8: 2, int64: 7, float64: 11 };
 const ATTRIBUTE = { float: 1, integer: 2, text: 3, integers: 7 } as const;
 
 /** An attribute. Integers are numbers, and floats are wrapped, since ONNX distinguishes them. */
@@ -79,9 +79,15 @@ export class OnnxGraph {
     );
   }
 
-  /** Adds a float32 scalar constant; equal constants are shared. */
-  scalar(value: number): string {
-    return this.constant(`float32:${value}`, 'float32', [], Float32Array.of(value));
+  /** Adds a scalar constant; equal constants are shared. */
+  scalar(value: number, type: 'float32' | 'float64' = 'float32'): string {
+    const values = type === 'float32' ? Float32Array.of(value) : Float64Array.of(value);
+    return this.constant(`${type}:${value}`, type, [], values);
+  }
+
+  /** Adds a node that converts its input to another type. */
+  cast(input: string, to: ElementType): string {
+    return this.node('Cast', [input], { attributes: { to: ELEMENT_CODES[to] } });
   }
 
   has(constant: string): boolean {
@@ -106,7 +112,7 @@ export class OnnxGraph {
       throw new LabError(
         'limit',
         `The ONNX graph ${this.name} holds ${this.bytes} bytes of weights; an ONNX file is limited to 2 GiB.`,
-        'Choose a smaller model for the peer.',
+        'Choose a smaller model.',
       );
     const model = new ProtoWriter().integer(1, IR_VERSION).text(2, 'bitcurve').message(7, this.graphProto());
     model.message(8, opsetImport('', OPSET));

@@ -1,12 +1,15 @@
 import type { ModelShape } from '../models/architecture';
-import { Emitter, type EmittedModel } from './emit';
+import { Emitter, windowPositions, type EmittedModel } from './emit';
 import { OnnxGraph, type ElementType } from './graph';
-import { FedWeights, type FedWeight } from './weights';
+import type { RoundedLayer } from './inputRounding';
+import { FedWeights, type FedWeight, type RoundedWeights } from './weights';
 
 /** A graph whose weights are fed at each run. */
 export interface FedGraph {
   bytes: Uint8Array;
   weights: readonly FedWeight[];
+  /** Layers whose rounding of their input is fed, too. */
+  rounded: readonly RoundedLayer[];
 }
 
 /** The forward pass of a shape without its head: `states` float32 [batch, time, width], or [batch, width] of images. */
@@ -14,15 +17,23 @@ export interface StatesGraph extends FedGraph {
   input: EmittedModel['input'];
 }
 
-/** Writes the forward pass before the head. @param time sequence length of a language model; images have their own */
-export async function emitStates(shape: ModelShape, time: number): Promise<StatesGraph> {
+/**
+ * Writes the forward pass before the head.
+ * @param time sequence length of a language model; images have their own
+ * @param rounding the weights of the layers that round their input
+ */
+export async function emitStates(
+  shape: ModelShape,
+  time: number,
+  rounding?: RoundedWeights,
+): Promise<StatesGraph> {
   const graph = new OnnxGraph('states');
-  const weights = new FedWeights(graph, shape);
-  const emitter = new Emitter(graph, shape, weights, time);
+  const weights = new FedWeights(graph, shape, { rounding });
+  const emitter = new Emitter(graph, shape, weights, windowPositions(graph, shape, time));
   const input = await emitter.trunk();
   graph.nodeTo('states', 'Identity', [emitter.scoredStates()]);
   graph.output('states', 'float32', emitter.rowDims(shape.program.hidden.width));
-  return { bytes: graph.encode(), input, weights: weights.inputs };
+  return { bytes: graph.encode(), input, weights: weights.inputs, rounded: weights.rounded };
 }
 
 /** The head and the losses of rows: what the host needs of [rows, vocabulary] logits, which never leave the graph. */
@@ -39,11 +50,16 @@ export const BASELINE = 'baseline ';
  * `targets` int64 [rows, 1]; with a baseline its states. Outputs [rows, 1]: `sum` of the logits' exponentials, `targetLogit`, the
  * logit of the target, and `top`, the first arg-max (int64); with a baseline the `sum` of its exponentials, and `gap` = Σ
  * exp(a) · (a − b), where a are the baseline's logits and b the codec's.
+ * @param rounding the weights of the layers that round their input; the baseline's do not
  */
-export async function emitLosses(shape: ModelShape, withBaseline: boolean): Promise<LossGraph> {
+export async function emitLosses(
+  shape: ModelShape,
+  withBaseline: boolean,
+  rounding?: RoundedWeights,
+): Promise<LossGraph> {
   const graph = new OnnxGraph('losses');
-  const weights = new FedWeights(graph, shape);
-  const baselineWeights = new FedWeights(graph, shape, (tensor) => BASELINE + tensor);
+  const weights = new FedWeights(graph, shape, { rounding });
+  const baselineWeights = new FedWeights(graph, shape, { inputName: (tensor) => BASELINE + tensor });
   graph.input('targets', 'int64', ['rows', 1]);
   const own = await emitRelativeLogits(graph, shape, weights, 'states');
   emitOutput(graph, 'sum', emitSum(graph, graph.node('Exp', [own])));
@@ -60,7 +76,8 @@ export async function emitLosses(shape: ModelShape, withBaseline: boolean): Prom
     const weighted = graph.node('Mul', [exponentials, graph.node('Sub', [base, own])]);
     emitOutput(graph, 'gap', emitSum(graph, weighted));
   }
-  return { bytes: graph.encode(), weights: weights.inputs, baselineWeights: baselineWeights.inputs };
+  const { inputs, rounded } = weights;
+  return { bytes: graph.encode(), weights: inputs, rounded, baselineWeights: baselineWeights.inputs };
 }
 
 /** Returns the logits [rows, vocabulary] minus the largest of their row, so that no exponential overflows. */

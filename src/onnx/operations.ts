@@ -1,19 +1,16 @@
 import type { AttentionShape, StepOf } from '../models/architecture';
-import { rotaryFrequencies } from '../models/rotary';
 import type { OnnxGraph } from './graph';
-
-/** The number added to a masked score: its exponential is zero in float32, and no infinity enters the graph. */
-const MASKED = -1e30;
+import type { Positions } from './positions';
 
 /**
  * Emits softmax(Q·Kᵀ·scale + mask)·V with grouped keys and values from standard operators, which every ONNX runtime has:
- * query [batch, time, heads·d], key and value [batch, time, keyValueHeads·d] → [batch, time, heads·d]. Queries that share
+ * query [batch, time, heads·d], key and value [batch, keys, keyValueHeads·d] → [batch, time, heads·d]. Queries that share
  * one key head are stacked along time, so that keys and values are never repeated.
  */
 export function emitAttention(
   graph: OnnxGraph,
   shape: AttentionShape,
-  time: number,
+  positions: Positions,
   [query, key, value]: readonly [string, string, string],
 ): string {
   const { heads, keyValueHeads, headWidth } = shape;
@@ -21,55 +18,45 @@ export function emitAttention(
   const reshape = (name: string, ...dims: number[]) => graph.node('Reshape', [name, graph.integers(dims)]);
   const transpose = (name: string, ...perm: number[]) =>
     graph.node('Transpose', [name], { attributes: { perm } });
-  const split = (name: string) => reshape(name, 0, time, keyValueHeads, headWidth);
-  const q5 = transpose(reshape(query, 0, time, keyValueHeads, group, headWidth), 0, 2, 3, 1, 4);
-  const q = reshape(q5, 0, keyValueHeads, group * time, headWidth);
+  const split = (name: string) => reshape(name, 0, 0, keyValueHeads, headWidth);
+  const q5 = transpose(reshape(query, 0, 0, keyValueHeads, group, headWidth), 0, 2, 3, 1, 4);
+  const q = reshape(q5, 0, keyValueHeads, -1, headWidth);
   const k = transpose(split(key), 0, 2, 3, 1);
   const v = transpose(split(value), 0, 2, 1, 3);
   const scaled = graph.node('Mul', [graph.node('MatMul', [q, k]), graph.scalar(shape.scale)]);
   let scores = scaled;
   if (shape.causal) {
-    const rows = reshape(scaled, 0, keyValueHeads * group, time, time);
-    const masked = graph.node('Add', [rows, causalMask(graph, time, shape.window)]);
-    scores = reshape(masked, 0, keyValueHeads, group * time, time);
+    const rows = reshape(scaled, 0, keyValueHeads * group, -1, 0);
+    const masked = graph.node('Add', [rows, positions.mask(shape)]);
+    scores = reshape(masked, 0, keyValueHeads, -1, 0);
   }
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
-  const mixed = reshape(graph.node('MatMul', [weights, v]), 0, keyValueHeads, group, time, headWidth);
-  return reshape(transpose(mixed, 0, 3, 1, 2, 4), 0, time, heads * headWidth);
-}
-
-/**
- * Returns a constant [time, time]: 0 where a row's query sees the column's key, MASKED for later keys and those before the
- * window.
- */
-function causalMask(graph: OnnxGraph, time: number, window = time): string {
-  const name = `causal mask ${time} ${window}`;
-  if (graph.has(name)) return name;
-  const mask = new Float32Array(time * time);
-  for (let row = 0; row < time; row++) {
-    mask.fill(MASKED, row * time + row + 1, (row + 1) * time);
-    mask.fill(MASKED, row * time, row * time + Math.max(0, row + 1 - window));
-  }
-  return graph.floats(name, [time, time], mask);
+  const mixed = reshape(graph.node('MatMul', [weights, v]), 0, keyValueHeads, group, -1, headWidth);
+  return reshape(transpose(mixed, 0, 3, 1, 2, 4), 0, 0, heads * headWidth);
 }
 
 /**
  * Emits the rotary embedding x·cos + rotate(x)·sin (Su et al. 2021) of [batch, time, heads·headWidth], where `rotate` takes
  * every pair (a, b) to (−b, a). Columns of a head from rotaryDim on are left unchanged.
  */
-export function emitRotary(graph: OnnxGraph, step: StepOf<'rotary'>, time: number, input: string): string {
+export function emitRotary(
+  graph: OnnxGraph,
+  step: StepOf<'rotary'>,
+  positions: Positions,
+  input: string,
+): string {
   const { heads, headWidth, rotaryDim = headWidth } = step;
   const reshape = (name: string, ...dims: number[]) => graph.node('Reshape', [name, graph.integers(dims)]);
-  const split = reshape(input, 0, time, heads, headWidth);
+  const split = reshape(input, 0, 0, heads, headWidth);
   const x = rotaryDim === headWidth ? split : slice(graph, split, 0, rotaryDim);
-  const [cos, sin] = rotaryTables(graph, step, time);
-  const rotated = step.interleaved ? neighbours(graph, step, time, x) : halves(graph, rotaryDim, x);
+  const [cos, sin] = positions.rotary(step);
+  const rotated = step.interleaved ? neighbours(graph, step, x) : halves(graph, rotaryDim, x);
   const sum = graph.node('Add', [graph.node('Mul', [x, cos]), graph.node('Mul', [rotated, sin])]);
   const whole =
     rotaryDim === headWidth
       ? sum
       : graph.node('Concat', [sum, slice(graph, split, rotaryDim, headWidth)], { attributes: { axis: 3 } });
-  return reshape(whole, 0, time, heads * headWidth);
+  return reshape(whole, 0, 0, heads * headWidth);
 }
 
 /** Rotates the pairs (i, i + rotaryDim/2) of the last axis. */
@@ -81,12 +68,11 @@ function halves(graph: OnnxGraph, rotaryDim: number, x: string): string {
 function neighbours(
   graph: OnnxGraph,
   { heads, headWidth, rotaryDim = headWidth }: StepOf<'rotary'>,
-  time: number,
   x: string,
 ): string {
-  const pairs = graph.node('Reshape', [x, graph.integers([0, time, (heads * rotaryDim) / 2, 2])]);
+  const pairs = graph.node('Reshape', [x, graph.integers([0, 0, (heads * rotaryDim) / 2, 2])]);
   const rotated = exchanged(graph, slice(graph, pairs, 0, 1), slice(graph, pairs, 1, 2));
-  return graph.node('Reshape', [rotated, graph.integers([0, time, heads, rotaryDim])]);
+  return graph.node('Reshape', [rotated, graph.integers([0, 0, heads, rotaryDim])]);
 }
 
 /** (a, b) → (−b, a), concatenated along the last of four axes. */
@@ -98,24 +84,6 @@ function exchanged(graph: OnnxGraph, a: string, b: string): string {
 function slice(graph: OnnxGraph, x: string, from: number, to: number): string {
   const at = (n: number) => graph.integers([n]);
   return graph.node('Slice', [x, at(from), at(to), at(3)]);
-}
-
-/**
- * Constants cos and sin of position · frequency times the magnitude, [time, 1, rotaryDim], the same in both columns of pair i.
- */
-function rotaryTables(graph: OnnxGraph, step: StepOf<'rotary'>, time: number): [string, string] {
-  const { headWidth, theta, scaling, rotaryDim = headWidth, interleaved = false } = step;
-  const key = `${theta} ${rotaryDim} ${interleaved} ${time}${scaling ? JSON.stringify(scaling) : ''}`;
-  const names: [string, string] = [`cos ${key}`, `sin ${key}`];
-  if (graph.has(names[0])) return names;
-  const pair = (column: number) => (interleaved ? Math.floor(column / 2) : column % (rotaryDim / 2));
-  const { frequencies, magnitude } = rotaryFrequencies(step, time);
-  const angle = (i: number) => Math.floor(i / rotaryDim) * frequencies[pair(i % rotaryDim)];
-  const table = (f: (x: number) => number) =>
-    Float32Array.from({ length: time * rotaryDim }, (_, i) => magnitude * f(angle(i)));
-  graph.floats(names[0], [time, 1, rotaryDim], table(Math.cos));
-  graph.floats(names[1], [time, 1, rotaryDim], table(Math.sin));
-  return names;
 }
 
 /** Emits Gelu(approximate), which exists since operator set 20; the form `tanh` is GPT-2's gelu_new. */

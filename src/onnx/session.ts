@@ -1,6 +1,5 @@
 import { LabError } from '../base/errors';
 import type { InferenceSession, OnnxRuntime, Tensor } from './runtime';
-import type { FedWeight } from './weights';
 
 /** Tensors by the name of the graph's input or output. */
 export type Tensors = Record<string, Tensor>;
@@ -47,19 +46,6 @@ export function integerTensor({ api }: OnnxRuntime, values: Uint32Array, dims: r
   return new api.Tensor('int64', BigInt64Array.from(values, BigInt), dims);
 }
 
-/**
- * Makes the tensors of the weights that a graph is fed.
- * @param values the weights by name; all of `inputs` are among them
- */
-export function weightFeeds(
-  runtime: OnnxRuntime,
-  inputs: readonly FedWeight[],
-  values: ReadonlyMap<string, Float32Array>,
-): Tensors {
-  const feeds = inputs.map(({ name, input, dims }) => [input, floatTensor(runtime, values.get(name)!, dims)]);
-  return Object.fromEntries(feeds) as Tensors;
-}
-
 async function attempt<Result>({ name }: OnnxRuntime, work: Promise<Result>): Promise<Result> {
   try {
     return await work;
@@ -67,7 +53,7 @@ async function attempt<Result>({ name }: OnnxRuntime, work: Promise<Result>): Pr
     throw new LabError(
       'unsupported',
       `${name} cannot run this model: ${String(error)}`,
-      'Measure on the adapter instead.',
+      'Let the adapter run the model instead.',
       error,
     );
   }

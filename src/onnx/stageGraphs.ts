@@ -1,6 +1,6 @@
 import { interpret, type ModelShape, type Value } from '../models/architecture';
 import { carriedValues, type Stage } from '../models/program';
-import { Emitter, type EmittedModel } from './emit';
+import { Emitter, windowPositions, type EmittedModel } from './emit';
 import { OnnxGraph } from './graph';
 import type { FedGraph } from './lossGraphs';
 import { FedWeights } from './weights';
@@ -23,8 +23,9 @@ export interface StageGraph extends FedGraph {
  */
 export async function emitStage(shape: ModelShape, time: number, stage: Stage): Promise<StageGraph> {
   const graph = new OnnxGraph('stage');
-  const weights = new FedWeights(graph, shape, (_, index) => `weight ${index}`);
-  const emitter = new Emitter(graph, shape, weights, time);
+  const weights = new FedWeights(graph, shape, { inputName: (_, index) => `weight ${index}` });
+  const positions = windowPositions(graph, shape, time);
+  const emitter = new Emitter(graph, shape, weights, positions);
   const carried = carriedValues(shape.program);
   const input = stage.isFirst ? emitter.declareInput() : undefined;
   const reads = stage.isFirst ? [] : carried;
@@ -34,7 +35,7 @@ export async function emitStage(shape: ModelShape, time: number, stage: Stage): 
   const outputs = writes.map((value) => {
     const output = `${value.name} after`;
     graph.nodeTo(output, 'Identity', [emitter.activation(value)]);
-    graph.output(output, 'float32', ['batch', emitter.time, value.width]);
+    graph.output(output, 'float32', ['batch', positions.time, value.width]);
     return output;
   });
   if (stage.isLast) {
@@ -44,6 +45,7 @@ export async function emitStage(shape: ModelShape, time: number, stage: Stage): 
   return {
     bytes: graph.encode(),
     weights: weights.inputs,
+    rounded: weights.rounded,
     ...(input && { input }),
     reads,
     writes: writes.map(({ name }, i) => ({ name, output: outputs[i] })),

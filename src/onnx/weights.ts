@@ -3,9 +3,16 @@ import type { ModelShape, TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { transposedMatrixValues } from '../models/load/orientation';
 import type { OnnxGraph } from './graph';
+import type { InputRounding } from '../models/inputRounding';
+import { addRounding, declareRounding, emitInputRounding, type RoundedLayer } from './inputRounding';
+import { floatTensor, type Tensors } from './session';
+import type { OnnxRuntime } from './runtime';
 
 /** What a graph is written from. */
-export type EmittableModel = Pick<Model, 'id' | 'shape' | 'tensor'>;
+export interface EmittableModel extends Pick<Model, 'id' | 'shape' | 'tensor'> {
+  /** How a layer quantises its input, by the name of its weight; absent if none does. */
+  inputRounding?: ReadonlyMap<string, InputRounding>;
+}
 
 /** Where a graph has its weights from. All of them are canonical: matrices [out, in], vectors [n]. */
 export interface GraphWeights {
@@ -39,13 +46,21 @@ export class ConstantWeights implements GraphWeights {
   }
 
   async affine(x: string, { weight, bias }: LinearLayer): Promise<string> {
-    const product = await this.product(x, weight);
+    const product = await this.product(this.rounded(x, weight), weight);
     return bias ? this.graph.node('Add', [product, await this.tensor(bias)]) : product;
   }
 
   /** Returns x · Wᵀ. */
   protected async product(x: string, weight: string): Promise<string> {
     return this.graph.node('MatMul', [x, await this.transposed(weight)]);
+  }
+
+  private rounded(x: string, weight: string): string {
+    const rounding = this.model.inputRounding?.get(weight);
+    if (!rounding) return x;
+    const layer = { weight, columns: this.specOf(weight).matrix[1] };
+    addRounding(this.graph, layer, rounding);
+    return emitInputRounding(this.graph, layer, x);
   }
 
   /** Wᵀ [in, out]: MatMul takes it so on its right. */
@@ -68,21 +83,34 @@ export interface FedWeight {
   dims: readonly number[];
 }
 
+/** The names of the weights whose layers round their input, such as the keys of a map. */
+export type RoundedWeights = Pick<ReadonlySet<string>, 'has'>;
+
+interface FedOptions {
+  /** By default no layer rounds its input. */
+  rounding?: RoundedWeights;
+  /** Names the input of the tensor that is declared as number `index`; by default as the tensor. */
+  inputName?: (tensor: string, index: number) => string;
+}
+
 /** Declares weights as inputs of the graph, so that one session serves every set of values. */
 export class FedWeights implements GraphWeights {
   readonly inputs: FedWeight[] = [];
+  /** The layers met so far that round their input. */
+  readonly rounded: RoundedLayer[] = [];
   private readonly graph: OnnxGraph;
   private readonly inputName: (tensor: string, index: number) => string;
+  private readonly rounding: RoundedWeights;
   private readonly specOf: (name: string) => TensorSpec;
 
-  /** @param inputName names the input of the tensor that is declared as number `index` */
   constructor(
     graph: OnnxGraph,
     shape: ModelShape,
-    inputName: (tensor: string, index: number) => string = (tensor) => tensor,
+    { rounding = new Set(), inputName = (tensor) => tensor }: FedOptions = {},
   ) {
     this.graph = graph;
     this.inputName = inputName;
+    this.rounding = rounding;
     this.specOf = specsByName(shape);
   }
 
@@ -99,12 +127,19 @@ export class FedWeights implements GraphWeights {
     const { graph } = this;
     const at = (...values: number[]) => graph.integers(values);
     const [outputs, inputs] = this.specOf(weight).matrix;
-    const operands = [graph.node('Reshape', [x, at(-1, inputs)]), await this.tensor(weight)];
+    const input = this.rounding.has(weight) ? this.round(x, { weight, columns: inputs }) : x;
+    const operands = [graph.node('Reshape', [input, at(-1, inputs)]), await this.tensor(weight)];
     if (bias) operands.push(await this.tensor(bias));
     const rows = graph.node('Gemm', operands, { attributes: { transB: 1 } });
     const leading = graph.node('Slice', [graph.node('Shape', [x]), at(0), at(-1), at(0)]);
     const dims = graph.node('Concat', [leading, at(outputs)], { attributes: { axis: 0 } });
     return graph.node('Reshape', [rows, dims]);
+  }
+
+  private round(x: string, layer: RoundedLayer): string {
+    this.rounded.push(layer);
+    declareRounding(this.graph, layer);
+    return emitInputRounding(this.graph, layer, x);
   }
 }
 
@@ -119,4 +154,17 @@ function specsByName({ tensors }: ModelShape): (name: string) => TensorSpec {
     invariant(spec, `the program names "${name}", which the model does not have`);
     return spec;
   };
+}
+
+/**
+ * Makes the tensors of the weights that a graph is fed.
+ * @param values the weights by name; all of `inputs` are among them
+ */
+export function weightFeeds(
+  runtime: OnnxRuntime,
+  inputs: readonly FedWeight[],
+  values: ReadonlyMap<string, Float32Array>,
+): Tensors {
+  const feeds = inputs.map(({ name, input, dims }) => [input, floatTensor(runtime, values.get(name)!, dims)]);
+  return Object.fromEntries(feeds) as Tensors;
 }

@@ -5,6 +5,7 @@ import { recordAttention } from '../../runtime/ops/attention';
 import type { BenchContext } from '../context';
 import { OnnxGraph } from '../../onnx/graph';
 import { emitAttention } from '../../onnx/operations';
+import { WindowPositions } from '../../onnx/positions';
 import { peerCandidate, type PeerGraph } from '../peer/candidate';
 import type { PeerRuntime } from '../peer/runtime';
 import { recordedCandidate } from '../recorded';
@@ -168,7 +169,7 @@ const fusedNode: AttentionNode = (graph, { shape, scale }, inputs) =>
   });
 
 const composedNode: AttentionNode = (graph, { attention, shape }, inputs) =>
-  emitAttention(graph, attention, shape.tokens, inputs);
+  emitAttention(graph, attention, new WindowPositions(graph, shape.tokens), inputs);
 
 function attentionGraph(context: BenchContext, problem: AttentionProblem, node: AttentionNode): PeerGraph {
   const { width, shape } = problem;

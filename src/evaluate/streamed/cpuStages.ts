@@ -40,7 +40,7 @@ export class CpuStages implements StageRunner {
       let begun = performance.now();
       const host = await this.read(weights, stage.tensors, signal);
       const reading = (performance.now() - begun) / batches.length;
-      const fed = host.feeds(opened.graph.weights);
+      const fed = host.feeds(opened.graph);
       for (const [i, batch] of batches.entries()) {
         throwIfAborted(signal);
         begun = performance.now();

@@ -1,8 +1,8 @@
 import type { StreamedWeights } from '../../runtime/forward/streamedWeights';
 import type { ScoredBatch } from '../batches';
-import { CACHE_BYTES, type BatchLayout, type Compute } from '../engine';
-import type { LossEngine, LossJob, LossPasses } from '../engine';
+import type { BatchLayout, Compute, LossEngine, LossJob, LossPasses } from '../engine';
 import type { RowLosses } from '../reduction';
+import { StateCache } from '../stateCache';
 
 /** The scored states of a batch after the last stage. */
 export interface BatchResult {
@@ -52,20 +52,14 @@ export class StreamedEngine implements LossEngine<StreamedWeights> {
   readonly layout: BatchLayout<StreamedWeights>;
   /** Number of batches that run together. */
   readonly group: number;
-  private readonly kept = new Map<ScoredBatch, Float32Array>();
-  private cacheLeft: number;
+  readonly cached: StateCache<Float32Array>;
 
   /** @param cacheBytes bytes for the baseline's states */
-  constructor(
-    runner: StageRunner,
-    layout: BatchLayout<StreamedWeights>,
-    group: number,
-    cacheBytes = CACHE_BYTES,
-  ) {
+  constructor(runner: StageRunner, layout: BatchLayout<StreamedWeights>, group: number, cacheBytes?: number) {
     this.runner = runner;
     this.layout = layout;
     this.group = group;
-    this.cacheLeft = cacheBytes;
+    this.cached = new StateCache(cacheBytes);
   }
 
   get compute(): Compute {
@@ -76,19 +70,8 @@ export class StreamedEngine implements LossEngine<StreamedWeights> {
     return new StreamedPasses(this, job);
   }
 
-  /** Returns the baseline's scored states of a batch; undefined if they did not fit. */
-  statesOf(batch: ScoredBatch): Float32Array | undefined {
-    return this.kept.get(batch);
-  }
-
-  keep(batch: ScoredBatch, states: Float32Array): void {
-    if (this.kept.has(batch) || states.byteLength > this.cacheLeft) return;
-    this.cacheLeft -= states.byteLength;
-    this.kept.set(batch, states);
-  }
-
   dispose(): void {
-    this.kept.clear();
+    this.cached.clear();
     this.runner.dispose();
   }
 }
@@ -112,7 +95,9 @@ class StreamedPasses implements LossPasses {
   }
 
   keepStates(batch: ScoredBatch): Promise<void> {
-    this.engine.keep(batch, this.own.get(batch)!.states);
+    const { cached } = this.engine;
+    const { states } = this.own.get(batch)!;
+    if (cached.reserve(batch, states.byteLength)) cached.set(batch, states);
     return Promise.resolve();
   }
 
@@ -120,7 +105,7 @@ class StreamedPasses implements LossPasses {
     const { engine, job } = this;
     const baseline = job.withBaseline ? engine.layout.baseline : undefined;
     this.head ??= await engine.runner.openHead(job.weights, baseline, job.signal);
-    const base = engine.statesOf(batch) ?? this.baseline.get(batch);
+    const base = engine.cached.get(batch) ?? this.baseline.get(batch);
     yield* this.head.losses(batch.targets, this.own.get(batch)!.states, job.withBaseline ? base : undefined);
   }
 
@@ -136,7 +121,7 @@ class StreamedPasses implements LossPasses {
     this.head = undefined;
     const index = job.batches.indexOf(first);
     const group = job.batches.slice(index, index + engine.group);
-    const missing = job.withBaseline ? group.filter((batch) => !engine.statesOf(batch)) : [];
+    const missing = job.withBaseline ? group.filter((batch) => !engine.cached.get(batch)) : [];
     const passes = missing.length > 0 ? 2 : 1;
     const control = (pass: number): StreamedControl => ({
       signal: job.signal,

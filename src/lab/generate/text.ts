@@ -1,35 +1,18 @@
-import { Artefact } from '../../artefact/read';
-import { memorySink } from '../../artefact/sink';
-import { packedWeights } from '../../artefact/weights';
-import type { Rest, Scope } from '../../artefact/recipe';
 import { LabError } from '../../base/errors';
-import { parseCodec } from '../../codecs/contract/spec';
 import type { Model } from '../../models/model';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer';
-import type { Gpu } from '../../gpu/gpu';
-import { generate } from '../../runtime/generate/generate';
-import { gpuWeights, type OwnedWeights } from '../../runtime/forward/weights';
-import { compressModel } from '../artefacts/compress';
-import { requireGpu, type Lab } from '../lab';
-import type { CalibrationPlan } from '../plan/plan';
-import { DEFAULT_CONTEXT } from '../plan/presets';
+import { generate, type OpenDecoder } from '../../runtime/generate/generate';
+import type { Lab } from '../lab';
+import { openDecoders, type DecoderRequest } from './decoder';
 
-export interface TextRequest {
+export interface TextRequest extends DecoderRequest {
   model: string;
-  /** Codec spelling; undefined = the float32 baseline. */
-  codec?: string;
-  scope: Scope;
-  rest: Rest;
-  /** Data for a calibrated codec, and the tokens of its windows. */
-  calibration?: CalibrationPlan | null;
-  context?: number;
   prompt: string;
   maxTokens: number;
   /** 0 = greedy. */
   temperature: number;
   /** 0 = the whole vocabulary. */
   topK: number;
-  seed: number;
 }
 
 export interface GeneratedText {
@@ -39,8 +22,8 @@ export interface GeneratedText {
 }
 
 /**
- * Continues a prompt with the baseline, or with a codec's weights restored from artefact bytes (linear layers straight
- * from packed codes where the codec has them). Equal requests on equal adapters give equal text.
+ * Continues a prompt with the baseline, or with a codec's weights restored from artefact bytes. Equal requests in equal labs give equal
+ * text.
  * @param onText receives each new piece of text
  * @throws LabError bad-input for a model that is not a language model, and what opening and compressing it throw; Cancelled
  */
@@ -57,36 +40,20 @@ export async function generateText(
       `${model.id} classifies images and cannot generate text.`,
       'Choose a language model.',
     );
-  const gpu = requireGpu(lab, 'Generating text');
   const tokenizer = await loadTokenizer(model.assets);
   const prompt = await tokenizer.encode(request.prompt, { signal });
-  const weights = await requestedWeights(lab, model, request, signal);
+  const decoders = await openDecoders(lab, model, request, signal);
   try {
-    return await stream(gpu, model, tokenizer, weights, { ...request, prompt }, onText, signal);
+    return await stream(model, tokenizer, decoders.open, { ...request, prompt }, onText, signal);
   } finally {
-    weights.dispose();
+    decoders.dispose();
   }
 }
 
-async function requestedWeights(
-  lab: Lab,
-  model: Model,
-  request: TextRequest,
-  signal?: AbortSignal,
-): Promise<OwnedWeights> {
-  if (request.codec === undefined) return lab.processor.load(model, signal);
-  const recipe = { spec: parseCodec(request.codec), scope: request.scope, rest: request.rest };
-  const { calibration = null, context = DEFAULT_CONTEXT, seed } = request;
-  const options = { calibration, context, seed, signal };
-  const { file } = await compressModel(lab, model, recipe, options, memorySink());
-  return packedWeights(lab.processor, await Artefact.open(file), signal);
-}
-
 async function stream(
-  gpu: Gpu,
   model: Model,
   tokenizer: Tokenizer,
-  weights: OwnedWeights,
+  open: OpenDecoder,
   request: Omit<TextRequest, 'prompt'> & { prompt: ArrayLike<number> },
   onText: (piece: string) => void,
   signal?: AbortSignal,
@@ -99,7 +66,7 @@ async function stream(
   let text = start;
   let first = 0;
   let last = 0;
-  for await (const id of generate(gpu, model.shape, gpuWeights(weights), options)) {
+  for await (const id of generate(model.shape, open, options)) {
     ids.push(id);
     last = performance.now();
     first ||= last;

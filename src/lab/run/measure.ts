@@ -334,7 +334,7 @@ export function assemble(
   });
 }
 
-/** Layers that quantise their input are run by the GPU even where the CPU measures the others. */
+/** A model that the CPU's runtime cannot address is run by the GPU even where the CPU measures others. */
 function environmentOfRun(
   { environment }: PlanSession,
   { compute }: PlanEvaluation,

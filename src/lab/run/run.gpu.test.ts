@@ -16,6 +16,8 @@ afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
 
 /** Two float32 runtimes that add in different orders, in nats per token. */
 const CPU_NLL = 1e-5;
+/** Where inputs are quantised, a difference in the last bit may give another code, and with it other codes in all later layers. */
+const INT8_NLL = 2e-3;
 
 const RTN = 'rtn(bits=4,group=32)';
 const NF4 = 'nf4(block=64)';
@@ -159,11 +161,11 @@ describe('a run on the CPU', () => {
     onCpu.forEach((record, i) => {
       const { quality, artefactSha256 } = onGpu[i];
       expect(artefactSha256).toBe(record.artefactSha256);
-      expect(Math.abs(Math.log(record.quality.value / quality.value))).toBeLessThan(CPU_NLL);
-      expect(Math.abs(record.quality.klMean! - quality.klMean!)).toBeLessThan(CPU_NLL);
+      const bound = record.codec.id === 'llm-int8' ? INT8_NLL : CPU_NLL;
+      expect(Math.abs(Math.log(record.quality.value / quality.value))).toBeLessThan(bound);
+      expect(Math.abs(record.quality.klMean! - quality.klMean!)).toBeLessThan(bound);
       expect(record.runKey).not.toBe(onGpu[i].runKey);
     });
-    // Layers that quantise their input have no form for the CPU.
     const ran = ({ codec, environment, validity }: LabRecord) => [
       codec.id,
       environment.compute,
@@ -175,7 +177,7 @@ describe('a run on the CPU', () => {
       ['float32', 'cpu', cpu.name, true, false],
       ['rtn', 'cpu', cpu.name, true, false],
       ['rans', 'cpu', cpu.name, true, false],
-      ['llm-int8', 'gpu', undefined, false, true],
+      ['llm-int8', 'cpu', cpu.name, true, false],
     ]);
     expect(onGpu.map(({ environment }) => environment.compute)).toEqual(['gpu', 'gpu', 'gpu', 'gpu']);
   });

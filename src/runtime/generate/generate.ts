@@ -28,16 +28,24 @@ export interface GenerateOptions extends SamplingOptions {
 /** The stream of the keyed generator that sampling draws from. */
 const SAMPLING_STREAM = 0x67656e;
 
+/** A language model that runs tokens after those it has run, and returns the logits [vocabulary] of the next. */
+interface Decoder {
+  prefill(prompt: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
+  step(id: number, signal?: AbortSignal): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Opens a decoder for a prompt of so many tokens and so many tokens after it, at least one. */
+export type OpenDecoder = (promptLength: number, newTokens: number, signal?: AbortSignal) => Promise<Decoder>;
+
 /**
- * Yields generated token ids one by one. After a prefill of the prompt, one recording is replayed per token over a float32
- * key/value cache. Where a longer sequence is rotated otherwise (LongRoPE), the cache is computed again from the first token.
- * Equal adapter, prompt and seed give equal tokens.
+ * Yields generated token ids one by one: it prefills the prompt and then runs one token at a time. Where a longer sequence is rotated
+ * otherwise (LongRoPE), the cache is computed again from the first token. Equal decoders, prompts and seeds give equal tokens.
  * @throws LabError bad-input for a prompt that is empty, too long or outside the vocabulary; Cancelled
  */
 export async function* generate(
-  gpu: Gpu,
   shape: ModelShape,
-  weights: WeightsByName,
+  open: OpenDecoder,
   options: GenerateOptions,
 ): AsyncGenerator<number> {
   const { prompt, signal } = options;
@@ -50,7 +58,7 @@ export async function* generate(
   while (ids.length < prompt.length + newTokens) {
     // The last token of a pass is computed from a sequence that is one token shorter.
     const count = Math.min(prompt.length + newTokens, cacheReach(shape, ids.length) + 1) - ids.length;
-    for await (const id of continued(gpu, shape, weights, { ids, count, choose, signal })) {
+    for await (const id of continued(open, { ids, count, choose, signal })) {
       if (options.stopIds?.includes(id)) return;
       yield id;
       ids.push(id);
@@ -60,9 +68,7 @@ export async function* generate(
 
 /** Yields `count` tokens after `ids` from one cache. */
 async function* continued(
-  gpu: Gpu,
-  shape: ModelShape,
-  weights: WeightsByName,
+  open: OpenDecoder,
   {
     ids,
     count,
@@ -75,7 +81,7 @@ async function* continued(
     signal?: AbortSignal;
   },
 ): AsyncGenerator<number> {
-  const decoder = await CachedDecoder.create(gpu, shape, weights, ids.length, count, signal);
+  const decoder = await open(ids.length, count, signal);
   try {
     let logits = await decoder.prefill(ids, signal);
     for (let added = 1; ; added++) {
@@ -115,8 +121,11 @@ interface Recording {
   ids: GPUBuffer;
 }
 
-/** The prefill and decode recordings of one sequence, which share a cache, a position and a row of logits. */
-export class CachedDecoder {
+/**
+ * Decodes on the GPU: the prefill and decode recordings of one sequence, which share a cache, a position and a row of logits. One
+ * recording is replayed per token over a float32 key/value cache.
+ */
+export class CachedDecoder implements Decoder {
   private readonly gpu: Gpu;
   private readonly shape: ModelShape;
   private readonly weights: WeightsByName;

@@ -1,5 +1,6 @@
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
+import type { InputRounding } from '../../models/inputRounding';
 import type { DenseMatrix, RowRange } from './matrix';
 
 /** Columns [column, column + width) of an activation buffer [rows, stride], float32 row-major. */
@@ -33,6 +34,8 @@ export interface LinearWeight {
   columns: number;
   /** Bytes of GPU memory it takes. */
   bytes: number;
+  /** How it quantises its input; absent if it multiplies x as it is. */
+  inputRounding?: InputRounding;
   record(call: LinearCall): Promise<void>;
   dispose(): void;
 }

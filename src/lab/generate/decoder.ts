@@ -1,0 +1,125 @@
+import { Artefact } from '../../artefact/read';
+import type { Processor } from '../../artefact/processor';
+import { memorySink } from '../../artefact/sink';
+import { decodedWeights, evaluatedWeights, packedWeights } from '../../artefact/weights';
+import type { Rest, Scope } from '../../artefact/recipe';
+import { parseCodec } from '../../codecs/contract/spec';
+import { readWeights } from '../../evaluate/readWeights';
+import type { Gpu } from '../../gpu/gpu';
+import type { ModelShape } from '../../models/architecture';
+import type { Model } from '../../models/model';
+import type { OnnxRuntime } from '../../onnx/runtime';
+import type { EmittableModel } from '../../onnx/weights';
+import { gpuWeights, type OwnedWeights } from '../../runtime/forward/weights';
+import { CachedDecoder, type OpenDecoder } from '../../runtime/generate/generate';
+import { compressModel } from '../artefacts/compress';
+import { requireGpu, type Lab } from '../lab';
+import type { CalibrationPlan } from '../plan/plan';
+import { DEFAULT_CONTEXT } from '../plan/presets';
+
+/** The weights that generate a text. */
+export interface DecoderRequest {
+  /** Codec spelling; undefined = the float32 baseline. */
+  codec?: string;
+  scope: Scope;
+  rest: Rest;
+  /** Data for a calibrated codec, and the tokens of its windows. */
+  calibration?: CalibrationPlan | null;
+  context?: number;
+  seed: number;
+}
+
+/** Decoders of some weights, which are freed by `dispose` after the decoders. */
+export interface Decoders {
+  open: OpenDecoder;
+  dispose(): void;
+}
+
+/**
+ * Opens the baseline, or a codec's weights restored from artefact bytes, where the lab measures: on the GPU with linear layers straight
+ * from packed codes where the codec has them, or by ONNX Runtime on the CPU.
+ * @throws LabError from compressing the model; Cancelled
+ */
+export async function openDecoders(
+  lab: Lab,
+  model: Model,
+  request: DecoderRequest,
+  signal?: AbortSignal,
+): Promise<Decoders> {
+  const artefact = await requestedArtefact(lab, model, request, signal);
+  const { cpu, processor } = lab;
+  if (cpu && fitsGraph(cpu, model.shape))
+    return cpuDecoders(cpu, artefact ? await restored(processor, artefact, signal) : model);
+  const gpu = requireGpu(lab, 'Generating text with so many weights');
+  const weights = artefact
+    ? await packedWeights(processor, artefact, signal)
+    : await processor.load(model, signal);
+  return gpuDecoders(gpu, model.shape, weights);
+}
+
+function gpuDecoders(gpu: Gpu, shape: ModelShape, weights: OwnedWeights): Decoders {
+  return {
+    open: (promptLength, newTokens, signal) =>
+      CachedDecoder.create(gpu, shape, gpuWeights(weights), promptLength, newTokens, signal),
+    dispose: () => weights.dispose(),
+  };
+}
+
+function cpuDecoders(cpu: OnnxRuntime, model: EmittableModel): Decoders {
+  return {
+    open: async (promptLength, newTokens, signal) => {
+      const { OnnxDecoder } = await import('../../onnx/decoder');
+      return OnnxDecoder.create(cpu, model, promptLength, newTokens, signal);
+    },
+    dispose: () => undefined,
+  };
+}
+
+/** Bytes that an ONNX file can hold. */
+const MAX_GRAPH_BYTES = 2 ** 31 - 1;
+/** Copies of the weights that the runtime holds while it loads a graph: the file, and its arrangement for the kernels. */
+const COPIES = 2;
+
+/** Whether a model's weights can be constants of a graph that the runtime loads. */
+function fitsGraph(
+  { maxWeightBytes = Infinity }: OnnxRuntime,
+  { parameters, tiedHead, program, width }: ModelShape,
+): boolean {
+  const bytes = 4 * (parameters + (tiedHead ? program.head.outputs * width : 0));
+  return bytes <= Math.min(MAX_GRAPH_BYTES, maxWeightBytes / COPIES);
+}
+
+async function requestedArtefact(
+  lab: Lab,
+  model: Model,
+  { codec, scope, rest, calibration = null, context = DEFAULT_CONTEXT, seed }: DecoderRequest,
+  signal?: AbortSignal,
+): Promise<Artefact | undefined> {
+  if (codec === undefined) return undefined;
+  const options = { calibration, context, seed, signal };
+  const { file } = await compressModel(
+    lab,
+    model,
+    { spec: parseCodec(codec), scope, rest },
+    options,
+    memorySink(),
+  );
+  return Artefact.open(file);
+}
+
+/** Restores a model in main memory. */
+async function restored(
+  processor: Processor,
+  artefact: Artefact,
+  signal?: AbortSignal,
+): Promise<EmittableModel> {
+  const { shape } = artefact;
+  let weights = await decodedWeights(processor, artefact, signal);
+  try {
+    weights = await evaluatedWeights(processor, artefact, weights, signal);
+    const { values, rounding } = await readWeights(shape, weights, signal);
+    return { id: 'restored', shape, tensor: async ({ name }) => values.get(name)!, inputRounding: rounding };
+  } finally {
+    weights.dispose();
+  }
+}

@@ -1,0 +1,167 @@
+import type { AttentionShape, StepOf } from '../models/architecture';
+import { rotaryFrequencies } from '../models/rotary';
+import type { Dimension, OnnxGraph } from './graph';
+
+/** The number added to a masked score: its exponential is zero in float32, and no infinity enters the graph. */
+const MASKED = -1e30;
+
+/** Which positions the tokens of a graph have, and what earlier tokens it sees. */
+export interface Positions {
+  /** Number of tokens per sequence. */
+  readonly time: Dimension;
+  /** Emits the rows of the tokens' positions, [time, width]. @param offset row of position 0 */
+  rows(table: string, offset: number): string;
+  /** Emits cos and sin of the tokens' angles, [time, 1, rotaryDim]. */
+  rotary(step: StepOf<'rotary'>): [string, string];
+  /** Emits a causal mask [time, keys]: 0 where a row's query sees the column's key, otherwise MASKED. */
+  mask(shape: AttentionShape): string;
+  /** Emits the keys and values that a layer's queries see, [batch, keys, width]. */
+  withEarlier(layer: number, key: string, value: string): [string, string];
+}
+
+/** The positions 0 … time − 1 of whole sequences, known when the graph is written. */
+export class WindowPositions implements Positions {
+  readonly time: number;
+  private readonly graph: OnnxGraph;
+
+  constructor(graph: OnnxGraph, time: number) {
+    this.graph = graph;
+    this.time = time;
+  }
+
+  rows(table: string, offset: number): string {
+    const at = (n: number) => this.graph.integers([n]);
+    return this.graph.node('Slice', [table, at(offset), at(offset + this.time), at(0)]);
+  }
+
+  rotary(step: StepOf<'rotary'>): [string, string] {
+    return rotaryTables(this.graph, step, this.time);
+  }
+
+  mask({ window = this.time }: AttentionShape): string {
+    const { graph, time } = this;
+    const name = `causal mask ${time} ${window}`;
+    if (graph.has(name)) return name;
+    const mask = new Float32Array(time * time);
+    for (let row = 0; row < time; row++) {
+      mask.fill(MASKED, row * time + row + 1, (row + 1) * time);
+      mask.fill(MASKED, row * time, row * time + Math.max(0, row + 1 - window));
+    }
+    return graph.floats(name, [time, time], mask);
+  }
+
+  withEarlier(_: number, key: string, value: string): [string, string] {
+    return [key, value];
+  }
+}
+
+/** The size of a key/value cache. */
+export interface CacheSize {
+  /** Number of tokens that run first, together; the frequencies of rotary embeddings are those of a sequence of that length. */
+  promptLength: number;
+  /** Number of tokens that fit. */
+  capacity: number;
+  /** Width of the keys (and of the values) of each attention layer. */
+  widths: readonly number[];
+}
+
+/** Names of the inputs and outputs of a graph with a cache. */
+export const POSITIONS_INPUT = 'positions';
+export const cacheNames = (layer: number) => ({
+  pastKeys: `past keys ${layer}`,
+  pastValues: `past values ${layer}`,
+  newKeys: `new keys ${layer}`,
+  newValues: `new values ${layer}`,
+});
+
+/**
+ * Positions that are fed at each run, of tokens after those whose keys and values are fed, too. Inputs: `positions` int64 [time],
+ * consecutive, and of each attention layer the past keys and values [batch, past, width]; outputs: the new ones [batch, time, width].
+ */
+export class CachedPositions implements Positions {
+  readonly time = 'time';
+  private readonly graph: OnnxGraph;
+  private readonly size: CacheSize;
+  private readonly made = new Map<string, string>();
+
+  constructor(graph: OnnxGraph, size: CacheSize) {
+    this.graph = graph;
+    this.size = size;
+    graph.input(POSITIONS_INPUT, 'int64', [this.time]);
+  }
+
+  rows(table: string, offset: number): string {
+    const { graph } = this;
+    const rows =
+      offset === 0 ? POSITIONS_INPUT : graph.node('Add', [POSITIONS_INPUT, graph.integers([offset])]);
+    return graph.node('Gather', [table, rows]);
+  }
+
+  rotary(step: StepOf<'rotary'>): [string, string] {
+    const [cos, sin] = rotaryTables(this.graph, step, this.size.capacity, this.size.promptLength);
+    return [this.shared(cos, () => this.rows(cos, 0)), this.shared(sin, () => this.rows(sin, 0))];
+  }
+
+  mask({ window }: AttentionShape): string {
+    const { graph } = this;
+    return this.shared(`mask ${window}`, () => {
+      const at = (n: number) => graph.integers([n]);
+      const queries = graph.node('Reshape', [POSITIONS_INPUT, graph.integers([-1, 1])]);
+      const last = graph.node('ReduceMax', [POSITIONS_INPUT], { attributes: { keepdims: 1 } });
+      const all = graph.integers(Array.from({ length: this.size.capacity }, (_, i) => i));
+      const keys = graph.node('Slice', [all, at(0), graph.node('Add', [last, at(1)]), at(0)]);
+      const masked = (hidden: string) => graph.node('Where', [hidden, graph.scalar(MASKED), graph.scalar(0)]);
+      const later = masked(graph.node('Greater', [keys, queries]));
+      if (window === undefined) return later;
+      const first = graph.node('Sub', [queries, at(window - 1)]);
+      return graph.node('Add', [later, masked(graph.node('Less', [keys, first]))]);
+    });
+  }
+
+  withEarlier(layer: number, key: string, value: string): [string, string] {
+    const names = cacheNames(layer);
+    return [
+      this.extended(layer, names.pastKeys, names.newKeys, key),
+      this.extended(layer, names.pastValues, names.newValues, value),
+    ];
+  }
+
+  private extended(layer: number, past: string, output: string, added: string): string {
+    const { graph } = this;
+    const width = this.size.widths[layer];
+    graph.input(past, 'float32', ['batch', 'past', width]);
+    graph.nodeTo(output, 'Identity', [added]);
+    graph.output(output, 'float32', ['batch', this.time, width]);
+    return graph.node('Concat', [past, added], { attributes: { axis: 1 } });
+  }
+
+  private shared(key: string, emit: () => string): string {
+    const value = this.made.get(key) ?? emit();
+    this.made.set(key, value);
+    return value;
+  }
+}
+
+/**
+ * Constants cos and sin of position · frequency times the magnitude, [positions, 1, rotaryDim], the same in both columns of pair i.
+ * @param length length of the sequence that the frequencies are for
+ */
+function rotaryTables(
+  graph: OnnxGraph,
+  step: StepOf<'rotary'>,
+  positions: number,
+  length = positions,
+): [string, string] {
+  const { headWidth, theta, scaling, rotaryDim = headWidth, interleaved = false } = step;
+  const key = `${theta} ${rotaryDim} ${interleaved} ${positions}${scaling ? JSON.stringify(scaling) : ''}`;
+  const names: [string, string] = [`cos ${key}`, `sin ${key}`];
+  if (graph.has(names[0])) return names;
+  const pair = (column: number) => (interleaved ? Math.floor(column / 2) : column % (rotaryDim / 2));
+  const { frequencies, magnitude } = rotaryFrequencies(step, length);
+  const angle = (i: number) => Math.floor(i / rotaryDim) * frequencies[pair(i % rotaryDim)];
+  const table = (f: (x: number) => number) =>
+    Float32Array.from({ length: positions * rotaryDim }, (_, i) => magnitude * f(angle(i)));
+  graph.floats(names[0], [positions, 1, rotaryDim], table(Math.cos));
+  graph.floats(names[1], [positions, 1, rotaryDim], table(Math.sin));
+  return names;
+}
