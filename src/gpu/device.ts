@@ -38,6 +38,12 @@ export interface OpenedDevice {
   maxBindingBytes: number;
 }
 
+/** What browsers of different ages say about an adapter; `isFallbackAdapter` moved into `info`. */
+interface AdapterDescription {
+  info?: Partial<GPUAdapterInfo>;
+  isFallbackAdapter?: boolean;
+}
+
 const OPTIONAL_FEATURES: GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
 const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|warp|basic render/i;
 
@@ -55,18 +61,18 @@ export async function openDevice(gpu: GPU, options: OpenOptions = {}): Promise<O
     });
   return {
     device,
-    info: adapterInfo(adapter.info),
+    info: adapterInfo({ info: adapter.info, isFallbackAdapter: adapter.isFallbackAdapter }),
     features: {
       f16: device.features.has('shader-f16'),
       subgroups: device.features.has('subgroups'),
       timestamps: device.features.has('timestamp-query'),
-      dot4: !options.portable && gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product'),
+      dot4: !options.portable && hasLanguageFeature(gpu, 'packed_4x8_integer_dot_product'),
     },
     maxBindingBytes: bindingLimit(device.limits, options.bindingCap),
   };
 }
 
-async function requestAdapter(gpu: GPU): Promise<GPUAdapter> {
+async function requestAdapter(gpu: GPU): Promise<GPUAdapter & AdapterDescription> {
   let cause: unknown;
   const adapter = await gpu
     .requestAdapter({ powerPreference: 'high-performance' })
@@ -105,15 +111,23 @@ function bindingLimit(limits: GPUSupportedLimits, cap = Infinity): number {
   return Math.floor(bytes / 256) * 256;
 }
 
-function adapterInfo(info: GPUAdapterInfo): AdapterInfo {
-  const names = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
+/** Returns whether WGSL has a language feature. Browsers that report none (Chrome before 115, Firefox) are taken to have none. */
+function hasLanguageFeature({ wgslLanguageFeatures }: Partial<GPU>, feature: string): boolean {
+  return wgslLanguageFeatures?.has(feature) ?? false;
+}
+
+/**
+ * Describes the adapter. Chrome and Edge have `GPUAdapter.info` since version 127; before, the adapter has no name. Fields that
+ * browsers added later are absent in older ones.
+ */
+function adapterInfo({ info, ...adapter }: AdapterDescription): AdapterInfo {
+  const { vendor = '', architecture = '', device = '', description = '' } = info ?? {};
+  const names = `${vendor} ${architecture} ${device} ${description}`;
+  const fallback = info?.isFallbackAdapter ?? adapter.isFallbackAdapter ?? false;
   return {
-    vendor: info.vendor,
-    architecture: info.architecture,
-    device: info.device,
-    description: info.description,
-    software: info.isFallbackAdapter || SOFTWARE_NAMES.test(names),
-    subgroupMinSize: info.subgroupMinSize,
-    subgroupMaxSize: info.subgroupMaxSize,
+    ...{ vendor, architecture, device, description },
+    software: fallback || SOFTWARE_NAMES.test(names),
+    subgroupMinSize: info?.subgroupMinSize ?? 0,
+    subgroupMaxSize: info?.subgroupMaxSize ?? 0,
   };
 }

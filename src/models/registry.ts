@@ -18,10 +18,22 @@ export function architectureFor(config: Readonly<Record<string, unknown>>): Arch
   const type = config.model_type;
   const found = architectures.find((a) => typeof type === 'string' && a.modelTypes.includes(type));
   if (found) return found;
+  if (type === undefined) checkNoError(config);
   const known = architectures.flatMap((a) => a.modelTypes).sort();
   throw new LabError(
     'unsupported',
     `The model type ${shown(type ?? null)} in config.json is not supported.`,
     `Choose a model of one of these types: ${known.join(', ')}.`,
+  );
+}
+
+/** Says so if the file is the answer of a server that refused the real one. */
+function checkNoError({ error, message }: Readonly<Record<string, unknown>>): void {
+  const said = [error, message].find((text) => typeof text === 'string');
+  if (said === undefined) return;
+  throw new LabError(
+    'bad-file',
+    `config.json is an error document that says ${shown(said)}.`,
+    'Download the files of the model again; sign in or accept its terms if the model asks for that.',
   );
 }

@@ -3,13 +3,14 @@ import { LabError } from '../../base/errors';
 import type { BlockLayout } from './blockType';
 import { layoutOfId, supportedTypesRemedy } from './blockTypes';
 import { Cursor } from './cursor';
+import { standInError } from '../standIn';
 import { badGguf } from './errors';
 import { quoted } from '../../base/shown';
 import { readValue } from './readValue';
 import type { GgufFile, GgufTensorInfo, GgufValue } from './types';
 
-/** The bytes "GGUF" as a little-endian u32. */
-const MAGIC = 0x46554747;
+/** The characters "GGUF". */
+const MAGIC = [0x47, 0x47, 0x55, 0x46];
 const ALIGNMENT_KEY = 'general.alignment';
 export const DEFAULT_ALIGNMENT = 32;
 
@@ -30,7 +31,7 @@ const MIN_TENSOR_BYTES = 24;
  */
 export function parseGguf(bytes: Uint8Array): GgufFile {
   const cursor = new Cursor(bytes);
-  const version = readVersion(cursor);
+  const version = readVersion(cursor, bytes);
   const tensorCount = cursor.count(MIN_TENSOR_BYTES, 'the number of tensors');
   const metadata = readMetadata(cursor);
   const alignment = alignmentOf(metadata);
@@ -45,8 +46,12 @@ export function alignUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }
 
-function readVersion(cursor: Cursor): 2 | 3 {
-  if (cursor.uint32('the magic number') !== MAGIC) throw badGguf('it does not begin with "GGUF"');
+function readVersion(cursor: Cursor, bytes: Uint8Array): 2 | 3 {
+  // A file that ends within the characters is left to the cursor.
+  const start = bytes.subarray(0, MAGIC.length);
+  if (start.length === 0 || start.some((byte, i) => byte !== MAGIC[i]))
+    throw standInError(bytes, bytes.byteLength) ?? badGguf('it does not begin with "GGUF"');
+  cursor.uint32('the magic number');
   const version = cursor.uint32('the version');
   if (version === 2 || version === 3) return version;
   if (version !== 0 && (version & 0xffff) === 0)

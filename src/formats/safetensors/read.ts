@@ -3,6 +3,7 @@ import { LabError } from '../../base/errors';
 import { readRange, type ByteSource } from '../byteSource';
 import type { RawTensor } from '../dtypes';
 import { RangeTensor, type FileTensor } from '../fileTensor';
+import { namingSourceStandIns, namingStandIns } from '../standIn';
 import { headerEnd, LENGTH_BYTES, parseHeader } from './header';
 
 /** The content of a safetensors file. header.ts describes the format. */
@@ -21,7 +22,9 @@ export interface SafetensorsFile {
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { byteLength } = bytes;
-  const { tensors, ...rest } = parseHeader(bytes.subarray(0, headerEnd(bytes, byteLength)), byteLength);
+  const { tensors, ...rest } = namingStandIns(bytes, () =>
+    parseHeader(bytes.subarray(0, headerEnd(bytes, byteLength)), byteLength),
+  );
   const stored = new Map<string, RawTensor>();
   for (const [name, { dtype, shape, begin, end }] of tensors)
     stored.set(name, { dtype, shape, bytes: bytes.subarray(begin, end) });
@@ -34,8 +37,10 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
  */
 export async function openSafetensors(source: ByteSource): Promise<ReadonlyMap<string, FileTensor>> {
   const { size } = source;
-  const length = await readRange(source, 0, Math.min(LENGTH_BYTES, size));
-  const { tensors } = parseHeader(await readRange(source, 0, headerEnd(length, size)), size);
+  const { tensors } = await namingSourceStandIns(source, async () => {
+    const length = await readRange(source, 0, Math.min(LENGTH_BYTES, size));
+    return parseHeader(await readRange(source, 0, headerEnd(length, size)), size);
+  });
   return new Map([...tensors].map(([name, place]) => [name, new RangeTensor(source, place)]));
 }
 

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../byteSource';
+import { sourceStandIn } from '../standIn';
 import { readArchive } from './archive';
 import { badTorch, CONVERT_TO_SAFETENSORS, unsupportedTorch } from './errors';
 import { quoted } from '../../base/shown';
@@ -21,7 +22,10 @@ export async function openTorch(source: ByteSource, signal?: AbortSignal): Promi
   const start = await readExactly(source, 0, Math.min(LEGACY_START_BYTES, source.size), 'its beginning');
   if (isLegacy(start)) return { tensors: stateDict(await readLegacy(source, signal)) };
   if (ZIP_START.some((byte, i) => start[i] !== byte))
-    throw badTorch('it begins neither as a zip archive nor as a file of PyTorch before 1.6');
+    throw (
+      (await sourceStandIn(source)) ??
+      badTorch('it begins neither as a zip archive nor as a file of PyTorch before 1.6')
+    );
   return { tensors: stateDict(await readArchive(source, signal)) };
 }
 

@@ -255,8 +255,9 @@ describe('archives', () => {
   const entry = (name: string, bytes = six) => ({ name, bytes });
   const root = { name: 'm/data.pkl', bytes: good };
   it.each<[string, Uint8Array, RegExp]>([
-    ['nothing', new Uint8Array(), /begins neither as/],
-    ['a web page', new TextEncoder().encode('<!doctype html>'), /begins neither as/],
+    ['nothing', new Uint8Array(), /is empty/],
+    ['a web page', new TextEncoder().encode('<!doctype html>'), /is a web page/],
+    ['other bytes', Uint8Array.of(1, 2, 3, 0), /begins neither as/],
     ['a truncated file', torchArchive(good, [six]).slice(0, 150), /directory is missing/],
     ['no pickle', writeZip([entry('m/data/0')]), /no data\.pkl/],
     ['two pickles', writeZip([root, { ...root, name: 'n/data.pkl' }]), /2 data\.pkl/],

@@ -3,6 +3,7 @@ import { AutoImageProcessor, env, RawImage } from '@huggingface/transformers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LabError } from '../../base/errors';
 import { parseCifar10 } from '../../formats/cifar';
+import { fixture } from '../../testing/fixtures';
 import { imagePreprocessor } from './preprocess';
 import { resampler } from './resample';
 
@@ -78,6 +79,57 @@ describe('imagePreprocessor', () => {
     expect(run({ image_std: [1, 0, 1] })).toThrow(/image_std/);
     expect(run({ image_mean: [0], image_std: [1] })).toThrow(LabError);
     expect(() => imagePreprocessor(new Map(), CIFAR)).toThrow(LabError);
+  });
+
+  it('refuses processors and steps that are not implemented, by name', () => {
+    const run = (json: object) => () => imagePreprocessor(assetsOf(json), CIFAR);
+    const example = readFileSync(fixture('cases/preprocessor-steps/model/preprocessor_config.json'));
+    const ofExample = () => imagePreprocessor(new Map([['preprocessor_config.json', example]]), CIFAR);
+    expect(ofExample).toThrow(/"do_flip_channel_order" is not implemented/);
+    for (const type of [
+      'MobileViTImageProcessor',
+      'CLIPImageProcessor',
+      'ConvNextImageProcessor',
+      'Constructor',
+    ])
+      expect(run({ image_processor_type: type })).toThrow(`image_processor_type: only ViTImageProcessor`);
+    expect(run({ feature_extractor_type: 'DeiTFeatureExtractor' })).toThrow(/feature_extractor_type.*DeiT/);
+    const steps = {
+      ...{ do_flip_channel_order: true, crop_pct: 0.875, rescale_offset: true, do_convert_grayscale: true },
+      ...{ do_pad: true, do_center_crop: true, do_reduce_labels: true, do_color_quantize: true, toString: 1 },
+    };
+    for (const [field, value] of Object.entries(steps)) {
+      expect(run({ [field]: value })).toThrow(`"${field}" is not implemented`);
+      expect(run({ [field]: false })).not.toThrow();
+      expect(run({ [field]: null })).not.toThrow();
+    }
+    expect(run({ data_format: 'channels_last' })).toThrow(/data_format/);
+  });
+
+  it('takes the fields that transformers writes beside the steps', () => {
+    const written = {
+      ...{
+        image_processor_type: 'ViTImageProcessor',
+        do_resize: true,
+        size: 32,
+        do_convert_rgb: null,
+        crop_size: null,
+      },
+      ...{ data_format: 'channels_first', input_data_format: null, device: null, disable_grouping: null },
+      ...{
+        do_center_crop: null,
+        do_pad: null,
+        pad_size: null,
+        default_to_square: true,
+        return_tensors: null,
+      },
+    };
+    expect(imagePreprocessor(assetsOf(written), CIFAR)(new Uint8Array(3072), CIFAR)).toHaveLength(3072);
+  });
+
+  it('resizes by default where the processor is named, as transformers does', () => {
+    const preprocess = imagePreprocessor(assetsOf({ image_processor_type: 'ViTImageProcessor' }), CIFAR);
+    expect(() => preprocess(new Uint8Array(3072), CIFAR)).toThrow(/224 × 224/);
   });
 
   it('refuses settings that give values outside float32', () => {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { LabError } from '../../base/errors';
 import { issuePath, issueReason } from '../../base/issue';
+import { quoted, shown } from '../../base/shown';
 import { parseJsonObject } from '../load/json';
 import { isResampleFilter, resampler, type ResampleFilter } from './resample';
 
@@ -26,9 +27,40 @@ const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
 const finite = v.pipe(v.number(), v.finite());
 const positive = v.pipe(finite, v.gtValue(0));
 
-/** Fields of Hugging Face image processors. Those that allow only false are steps that are not implemented. */
+/** Image processors that resize, rescale and normalise, in this order, and do nothing else unless a field says so. */
+const PROCESSORS = [
+  'ViTImageProcessor',
+  'ViTImageProcessorFast',
+  'ViTImageProcessorPil',
+  'ViTFeatureExtractor',
+];
+const processor = v.optional(
+  v.nullable(
+    v.picklist(PROCESSORS, ({ received }) => `only ${PROCESSORS[0]} is implemented, not ${received}`),
+  ),
+);
+
+/** Fields that change no value of an image that is already RGB, or grey where the model is. */
+const NEUTRAL = [
+  ...[
+    'processor_class',
+    '_processor_class',
+    'auto_map',
+    'transformers_version',
+    'default_to_square',
+    'device',
+  ],
+  // Only steps that are refused read these sizes.
+  ...['crop_size', 'pad_size', 'do_convert_rgb', 'return_tensors', 'disable_grouping', 'image_seq_length'],
+];
+
+/** Fields of Hugging Face image processors. Any other field is refused unless it switches a step off. */
 const schema = v.object({
-  do_resize: v.optional(v.boolean(), false),
+  image_processor_type: processor,
+  feature_extractor_type: processor,
+  data_format: v.optional(v.nullable(v.literal('channels_first'))),
+  input_data_format: v.optional(v.null()),
+  do_resize: v.optional(v.boolean()),
   resample: v.optional(v.pipe(v.number(), v.integer()), 2),
   size: v.optional(
     v.union([side, v.object({ height: side, width: side }), v.object({ shortest_edge: side })]),
@@ -38,8 +70,6 @@ const schema = v.object({
   do_normalize: v.optional(v.boolean(), true),
   image_mean: v.optional(v.array(finite), [0.5, 0.5, 0.5]),
   image_std: v.optional(v.array(positive), [0.5, 0.5, 0.5]),
-  do_center_crop: v.optional(v.nullable(v.literal(false))),
-  do_pad: v.optional(v.nullable(v.literal(false))),
 });
 type Settings = v.InferOutput<typeof schema>;
 
@@ -60,12 +90,24 @@ export function imagePreprocessor(
       `The model has no ${NAME}.`,
       'Save the image processor in the folder of the model.',
     );
-  const result = v.safeParse(schema, parseJsonObject(NAME, bytes), { abortEarly: true });
+  const json = parseJsonObject(NAME, bytes);
+  checkSteps(json);
+  const result = v.safeParse(schema, json, { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;
     throw unsupported(`${NAME}: ${issuePath(issue) ?? 'the file'}: ${issueReason(issue)}`);
   }
   return (pixels, image) => apply(result.output, required, pixels, image);
+}
+
+/** Refuses fields that are not implemented, since they may be steps. */
+function checkSteps(json: Readonly<Record<string, unknown>>): void {
+  const isKnown = (field: string) => Object.hasOwn(schema.entries, field) || NEUTRAL.includes(field);
+  const step = Object.keys(json).find(
+    (field) => !isKnown(field) && json[field] !== false && json[field] !== null,
+  );
+  if (step === undefined) return;
+  throw unsupported(`${NAME}: ${quoted(step)} is not implemented; its value is ${shown(json[step])}`);
 }
 
 function apply(
@@ -119,8 +161,11 @@ function channelTables(settings: Settings, channels: number): Float32Array[] {
 }
 
 /** Returns the side of images after resizing. */
-function sideAfter({ do_resize: resizes, size: resized }: Settings, size: number): number {
-  if (!resizes) return size;
+function sideAfter(settings: Settings, size: number): number {
+  const { image_processor_type, feature_extractor_type, size: resized } = settings;
+  // The named processors resize by default.
+  const isNamed = (image_processor_type ?? feature_extractor_type ?? undefined) !== undefined;
+  if (!(settings.do_resize ?? isNamed)) return size;
   const sides = typeof resized === 'object' ? Object.values(resized) : [resized ?? 224];
   if (sides.every((side) => side === sides[0])) return sides[0];
   throw unsupported(`${NAME}: it makes images of ${sides.join(' × ')}, which are not square`);

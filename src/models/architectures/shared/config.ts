@@ -60,10 +60,19 @@ export function parseConfig<S extends v.GenericSchema>(
 ): v.InferOutput<S> {
   if (config.quantization_config !== undefined && config.quantization_config !== null)
     throw unsupportedConfig(architecture, 'quantization_config', 'the checkpoint is already quantised');
+  checkWholeModel(architecture, config);
   const result = v.safeParse(schema, config, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw unsupportedConfig(architecture, issuePath(issue) ?? 'config.json', issueReason(issue));
+}
+
+/** Refuses settings of all models that change the forward pass. */
+function checkWholeModel(architecture: string, config: Readonly<Record<string, unknown>>): void {
+  if (config.is_encoder_decoder !== undefined && config.is_encoder_decoder !== false)
+    throw unsupportedConfig(architecture, 'is_encoder_decoder', 'only decoders and encoders are implemented');
+  if (config.per_layer_config !== undefined && config.per_layer_config !== null)
+    throw unsupportedConfig(architecture, 'per_layer_config', 'all layers must have one configuration');
 }
 
 /** Returns the width of one head, width ÷ heads. @throws LabError unsupported if it is not an integer up to 256 */
