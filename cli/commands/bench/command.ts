@@ -1,3 +1,4 @@
+import { main as check } from './check/command';
 import { main as compute } from './compute/command';
 import { main as gemm } from './gemm/command';
 import { main as gptq } from './gptq/command';
@@ -6,6 +7,7 @@ import { main as large } from './large/command';
 import { main as peers } from './peers/command';
 
 const SUBCOMMANDS = new Map([
+  ['--check', check],
   ['compute', compute],
   ['gptq', gptq],
   ['gemm', gemm],

@@ -7,7 +7,7 @@ import type { PeerRuntime } from '../../bench/peer/runtime';
  * session are inputs of the next).
  * @throws LabError unsupported if it is not installed or has no WebGPU provider
  */
-async function nodePeer(): Promise<PeerRuntime> {
+export async function nodePeer(): Promise<PeerRuntime> {
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new LabError(
       'unsupported',
