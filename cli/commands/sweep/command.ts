@@ -4,6 +4,7 @@ import type { LabEvent } from '../../../src/lab/run/events';
 import { runPlan, type RunOptions } from '../../../src/lab/run/run';
 import type { NamedPlan } from '../../../src/lab/studies/namedPlans/definition';
 import { openMeasuringLab } from '../../shared/measuringLab';
+import { peakMemoryLine } from '../../../src/platform/node/peakMemory';
 import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { runCommand } from '../../shared/command';
@@ -46,6 +47,7 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
   } finally {
     bar.clear();
     await runner.close();
+    process.stderr.write(`${peakMemoryLine()}\n`);
     // The table is printed first: a full disk must not prevent that.
     process.stdout.write(recordsToMarkdown(outcome.records));
     if (request.named) await writeNamedPlan(request.named, outcome, request, folder);

@@ -1,4 +1,4 @@
-import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
+import { copyFile, mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfAborted } from '../../../../src/base/errors';
 import { KeyedRandom } from '../../../../src/base/random';
@@ -6,16 +6,20 @@ import type { TensorLayout } from '../../../../src/formats/dtypes';
 import { layOutSafetensors } from '../../../../src/formats/safetensors/write';
 import type { ModelShape } from '../../../../src/models/architecture';
 import { architectureFor } from '../../../../src/models/registry';
+import { publicFolder } from '../../../../src/platform/node/paths';
 import { guarded } from '../../../../src/platform/node/writeFile';
 
+/** A tokenizer whose ids are in the vocabulary of every model here. */
+const TOKENIZER = publicFolder('models/gpt2-tinystories');
+const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 /** Length of the table of random numbers. Each tensor reads it cyclically, from an offset of its own. */
 const TABLE_LENGTH = 1 << 20;
 /** Standard deviation of the weights, close to that of trained ones. */
 const STANDARD_DEVIATION = 0.02;
 
 /**
- * Writes a checkpoint of generated float32 weights in hub layout (config.json, model.safetensors) with a few MiB in memory at a
- * time. Equal seeds give equal files. The weights are normally distributed and repeat after 2²⁰ values, a longer period than any
+ * Writes a checkpoint of generated float32 weights in hub layout (config.json, a small tokenizer, model.safetensors) with a few MiB in
+ * memory at a time. Equal seeds give equal files. The weights are normally distributed and repeat after 2²⁰ values, a longer period than any
  * codec here can exploit.
  * @returns the shape, and the size of model.safetensors in bytes
  * @throws LabError storage; Cancelled. Files already written are left behind.
@@ -31,6 +35,7 @@ export async function writeGeneratedCheckpoint(
   return guarded(folder, async () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+    for (const name of TOKENIZER_FILES) await copyFile(join(TOKENIZER, name), join(folder, name));
     const file = await open(join(folder, 'model.safetensors'), 'w');
     try {
       return { shape, bytes: await writeTensors(file, layouts, seed, signal) };

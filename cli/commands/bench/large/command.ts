@@ -1,6 +1,8 @@
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { LabError } from '../../../../src/base/errors';
+import { codecMeta, needsCalibration } from '../../../../src/codecs/contract/registry';
 import { formatCodec } from '../../../../src/codecs/contract/spec';
 import { bytes } from '../../../../src/base/format';
 import { adapterName } from '../../../../src/lab/lab';
@@ -12,13 +14,15 @@ import { guarded, makeFolder } from '../../../../src/platform/node/writeFile';
 import { writeGeneratedCheckpoint } from './checkpoint';
 import type { LargeModel } from './largeModels';
 import { LARGE_HELP, parseLarge, type LargeRequest } from './options';
-import { boundLine, largeTable, type LargeRow } from './report';
-import { runCompress } from './compressProcess';
+import { boundLines, compressionTable, measurementTable, type LargeRow } from './report';
+import { measureCompression, measurePerplexity } from './measure';
 import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { projectFolder } from '../../../../src/platform/node/paths';
 
 /** Disk space as a multiple of the checkpoint's size: the checkpoint, and an artefact of at most half of it twice. */
 const DISK_FACTOR = 2;
+/** Models whose context holds the windows that perplexity is measured on. */
+const MEASURED: ReadonlySet<string> = new Set(['124M', '350M', '1.3B']);
 
 /** Runs `npm run bench -- large`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
@@ -34,12 +38,16 @@ async function bench(request: LargeRequest, signal: AbortSignal): Promise<number
     process.stderr.write(`${model.label}\n`);
     rows.push(await measure(model, request, signal));
   }
-  process.stdout.write(`${largeTable(rows)}\n`);
+  const { memory, compute } = request;
+  process.stdout.write(`${compressionTable(rows)}\n\n${measurementTable(rows, memory)}\n`);
   if (request.out)
-    await writeBenchmark(request.out, { schema: 'bitcurve.large/1', runtime, adapter, codec, rows });
-  const bounds = request.models.map((model, i) => boundLine(model, rows[i]));
-  for (const bound of bounds) if (bound) process.stdout.write(`\n${bound.line}\n`);
-  return bounds.every((bound) => bound?.kept ?? true) ? 0 : 1;
+    await writeBenchmark(request.out, {
+      schema: 'bitcurve.large/2',
+      ...{ runtime, adapter, codec, compute, memory, loadAverage: loadavg(), rows },
+    });
+  const bounds = request.models.flatMap((model, i) => boundLines(model, rows[i]));
+  for (const { line } of bounds) process.stdout.write(`\n${line}\n`);
+  return bounds.every(({ kept }) => kept) ? 0 : 1;
 }
 
 /** Returns the names of adapter and runtime. The device is closed again, since each measured process opens its own. */
@@ -55,10 +63,18 @@ async function measure(model: LargeModel, request: LargeRequest, signal: AbortSi
   try {
     const checkpoint = join(folder, 'model');
     const { shape, bytes } = await writeGeneratedCheckpoint(checkpoint, model.config, DEFAULT_SEED, signal);
-    const out = join(folder, 'artefact.safetensors');
-    const run = await runCompress({ ...request, model: checkpoint, out }, signal);
+    const call = { ...request, model: checkpoint };
+    const artefact = join(folder, 'artefact.safetensors');
+    const compression = await measureCompression(call, artefact, signal);
+    await rm(artefact);
     const { name, label } = model;
-    return { name, label, parameters: shape.parameters, checkpointBytes: bytes, ...run };
+    const row = { name, label, parameters: shape.parameters, checkpointBytes: bytes, compression };
+    // Assigners that need calibration are refused where the memory allows a part of the model at a time.
+    const isSearch = codecMeta(request.spec.id).assigns && needsCalibration(request.spec);
+    if (!MEASURED.has(name) || isSearch) return row;
+    const { memory, compute } = request;
+    const out = join(folder, 'records');
+    return { ...row, measurement: await measurePerplexity(call, { memory, compute, out }, signal) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -9,7 +9,7 @@ import { folderFiles } from '../../../../src/platform/node/folder';
 import { writeGeneratedCheckpoint } from './checkpoint';
 import { LARGE_MODELS } from './largeModels';
 import { parseLarge } from './options';
-import { boundLine, largeTable, type LargeRow } from './report';
+import { boundLines, compressionTable, measurementTable, type LargeRow } from './report';
 import { parsePeakMemory, peakMemoryBytes, peakMemoryLine } from '../../../../src/platform/node/peakMemory';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-large-'));
@@ -92,23 +92,32 @@ describe('peak memory', () => {
 describe('the report', () => {
   const row: LargeRow = {
     ...{ name: '1.3B', label: 'GPT-Neo 1.3B', parameters: 1_315_575_808, checkpointBytes: 5_000_000_000 },
-    ...{ artefactBytes: 800_000_000, seconds: 65.7787904, peakBytes: 1.25e9 },
+    compression: { artefactBytes: 800_000_000, seconds: 65.7787904, peakBytes: 1.25e9 },
+    measurement: {
+      ...{ perplexity: 60123.4, baseline: 60001.2, inParts: true, seconds: 657.787904, peakBytes: 2.5e9 },
+    },
   };
 
   it('gives time per parameter and memory relative to the checkpoint', () => {
-    const [, , line] = largeTable([row]).split('\n');
+    const [, , line] = compressionTable([row]).split('\n');
     expect(line).toContain('(1,315,575,808) |');
     expect(line).toContain('| 65.8 | 50.0 | 1,192 | 0.25× |');
+    const [head, , measured] = measurementTable([row, { ...row, measurement: undefined }], 2 ** 30).split(
+      '\n',
+    );
+    expect(head).toContain('Measuring, 1.07 GB allowed');
+    expect(measured).toBe('| GPT-Neo 1.3B | yes | 60,001 | 60,123 | 658 | 500 | 2,384 | 0.50× |');
   });
 
-  it('says whether the limit was kept', () => {
+  it('says whether the limits were kept', () => {
     const model = LARGE_MODELS.at(-1)!;
-    expect(boundLine(model, row)).toMatchObject({ kept: true });
-    expect(boundLine(model, { ...row, peakBytes: 2 * 2 ** 30 + 1 })).toMatchObject({
+    expect(boundLines(model, row).map(({ kept }) => kept)).toEqual([true, true]);
+    const over = { ...row.measurement!, peakBytes: 3 * 2 ** 30 + 1 };
+    expect(boundLines(model, { ...row, measurement: over })[1]).toMatchObject({
       kept: false,
-      line: 'GPT-Neo 1.3B: peak resident memory 2,048 MiB, limit 2,048 MiB: EXCEEDED.',
+      line: 'GPT-Neo 1.3B, measuring: peak resident memory 3,072 MiB, limit 3,072 MiB: EXCEEDED.',
     });
-    expect(boundLine(LARGE_MODELS[0], row)).toBeUndefined();
+    expect(boundLines(LARGE_MODELS[0], row)).toEqual([]);
   });
 });
 
@@ -117,14 +126,22 @@ describe('the options of bench large', () => {
     expect(parseLarge([]).models).toEqual(LARGE_MODELS);
     const request = parseLarge(['--sizes', '1.3B,15M', '--codec', 'rtn(bits=3)', '--folder', root]);
     expect(request.models.map(({ name }) => name)).toEqual(['15M', '1.3B']);
-    expect(request).toMatchObject({ spec: { id: 'rtn', options: { bits: 3 } }, folder: root });
+    expect(request).toMatchObject({
+      spec: { id: 'rtn', options: { bits: 3 } },
+      folder: root,
+      memory: 2 ** 30,
+    });
+    expect(parseLarge(['--memory', '3GiB', '--compute', 'cpu'])).toMatchObject({
+      memory: 3 * 2 ** 30,
+      compute: 'cpu',
+    });
   });
 
   it.each([
     [['--sizes', '7B'], /no "7B"/],
     [['--codec', 'rtn;nf4'], /2 codecs/],
-    [['--codec', 'gptq'], /calibration/],
     [['--parameters', '5'], /Unknown option/],
+    [['--memory', '3'], /memory cannot be "3"/],
   ])('%j is refused', (args, sentence) => {
     expect(() => parseLarge(args)).toThrow(sentence);
   });

@@ -1,38 +1,62 @@
-import { count, fixed, grouped, significant } from '../../../../src/base/format';
+import { bytes, count, fixed, grouped, significant } from '../../../../src/base/format';
 import type { LargeModel } from './largeModels';
-import type { LargeRun } from './compressProcess';
+import type { Compression, MeasuredPerplexity } from './measure';
 
-/** One row of the table: a model, its sizes, and the cost of compressing it. */
-export interface LargeRow extends LargeRun {
+/** A model, its sizes, and what compressing and measuring it cost. */
+export interface LargeRow {
   name: string;
   label: string;
   parameters: number;
   checkpointBytes: number;
+  compression: Compression;
+  /** Absent for a model whose context is shorter than the windows. */
+  measurement?: MeasuredPerplexity;
 }
 
-const COLUMNS = [
-  'Model',
-  'Parameters',
-  'Checkpoint bytes',
-  'Artefact bytes',
-  'Seconds',
-  'µs per 1,000 parameters',
-  'Peak resident MiB',
-  'Peak ÷ checkpoint',
-];
+const COST_COLUMNS = ['Seconds', 'µs per 1,000 parameters', 'Peak resident MiB', 'Peak ÷ checkpoint'];
 
-/** Returns the results as a Markdown table. */
-export function largeTable(rows: readonly LargeRow[]): string {
-  const head = [line(COLUMNS), `|:--|${'--:|'.repeat(COLUMNS.length - 1)}`];
-  return [...head, ...rows.map((row) => line(cells(row)))].join('\n');
+/** Returns the costs of compressing as a Markdown table. */
+export function compressionTable(rows: readonly LargeRow[]): string {
+  const columns = ['Compressing', 'Parameters', 'Checkpoint bytes', 'Artefact bytes', ...COST_COLUMNS];
+  return table(
+    columns,
+    rows.map((row) => [
+      row.label,
+      `${count(row.parameters)} (${grouped(row.parameters)})`,
+      grouped(row.checkpointBytes),
+      grouped(row.compression.artefactBytes),
+      ...costCells(row, row.compression),
+    ]),
+  );
 }
 
-function cells({ label, parameters, checkpointBytes, artefactBytes, seconds, peakBytes }: LargeRow) {
+/** Returns the costs of measuring as a Markdown table. @param memory the limit in bytes */
+export function measurementTable(rows: readonly LargeRow[], memory: number): string {
+  const columns = [
+    `Measuring, ${bytes(memory)} allowed`,
+    'In parts',
+    'Perplexity float32',
+    'Perplexity codec',
+    ...COST_COLUMNS,
+  ];
+  const cells = (row: LargeRow, found: MeasuredPerplexity) => [
+    row.label,
+    found.inParts ? 'yes' : 'no',
+    significant(found.baseline),
+    significant(found.perplexity),
+    ...costCells(row, found),
+  ];
+  return table(
+    columns,
+    rows.flatMap((row) => (row.measurement ? [cells(row, row.measurement)] : [])),
+  );
+}
+
+function costCells(
+  { parameters, checkpointBytes }: LargeRow,
+  { seconds, peakBytes }: Compression | MeasuredPerplexity,
+): string[] {
   return [
-    label,
-    `${count(parameters)} (${grouped(parameters)})`,
-    grouped(checkpointBytes),
-    grouped(artefactBytes),
     significant(seconds),
     significant((1e6 * seconds) / (parameters / 1000)),
     grouped(peakBytes / 2 ** 20),
@@ -40,21 +64,24 @@ function cells({ label, parameters, checkpointBytes, artefactBytes, seconds, pea
   ];
 }
 
-function line(values: readonly string[]): string {
-  return `| ${values.join(' | ')} |`;
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (values: readonly string[]) => `| ${values.join(' | ')} |`;
+  return [line(columns), `|:--|${'--:|'.repeat(columns.length - 1)}`, ...rows.map(line)].join('\n');
 }
 
-/** Returns whether the model's memory limit was kept, and a line that says so; undefined for a model without a limit. */
-export function boundLine(
+/** Returns for each memory limit of a model whether it was kept, and a line that says so. */
+export function boundLines(
   { label, maxPeakBytes }: LargeModel,
-  { peakBytes }: LargeRow,
-): { kept: boolean; line: string } | undefined {
-  if (maxPeakBytes === undefined) return undefined;
-  const kept = peakBytes <= maxPeakBytes;
-  const mebibytes = (bytes: number) => `${grouped(bytes / 2 ** 20)} MiB`;
-  const verdict = kept ? 'kept' : 'EXCEEDED';
-  return {
-    kept,
-    line: `${label}: peak resident memory ${mebibytes(peakBytes)}, limit ${mebibytes(maxPeakBytes)}: ${verdict}.`,
-  };
+  { compression, measurement }: LargeRow,
+): { kept: boolean; line: string }[] {
+  if (!maxPeakBytes) return [];
+  const mebibytes = (value: number) => `${grouped(value / 2 ** 20)} MiB`;
+  const bound = (what: string, peak: number, limit: number) => ({
+    kept: peak <= limit,
+    line: `${label}, ${what}: peak resident memory ${mebibytes(peak)}, limit ${mebibytes(limit)}: ${peak <= limit ? 'kept' : 'EXCEEDED'}.`,
+  });
+  return [
+    bound('compressing', compression.peakBytes, maxPeakBytes.compress),
+    ...(measurement ? [bound('measuring', measurement.peakBytes, maxPeakBytes.measure)] : []),
+  ];
 }
