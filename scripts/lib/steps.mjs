@@ -6,11 +6,6 @@ const report = (name) => inRoot('.cache/reports', `${name}.json`);
 const BINDING_CAP = String(1 << 20);
 /** Two processes run kernels (vitest.config.ts); more threads of lavapipe than cores wait for each other. */
 const LAVAPIPE = { LP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / 2))) };
-/**
- * The suites of codecs run thousands of small dispatches, and lavapipe compiles most kernels for one of them: without LLVM's
- * optimisation they take a third less processor time. Whole models take more.
- */
-const FEW_DISPATCHES = { ...LAVAPIPE, GALLIVM_PERF: 'nopt' };
 
 /**
  * The steps of `npm test`, in order. Steps of one phase run in parallel: kernels wait for the GPU and the end-to-end tests for the
@@ -74,8 +69,7 @@ export const STEPS = [
     phase: 3,
     needs: ['vulkan'],
     commands: [
-      [...vitest('gpu', 'kernels-codecs', 'src/codecs/'), FEW_DISPATCHES],
-      [...vitest('gpu', 'kernels', '--exclude', 'src/codecs/**'), LAVAPIPE],
+      [...vitest('gpu', 'kernels'), LAVAPIPE],
       [
         // Every codec's own suite compares a 1 MiB limit byte for byte; here the layers below and the two they build on.
         ...vitest(
@@ -89,7 +83,7 @@ export const STEPS = [
         { ...LAVAPIPE, BITCURVE_BINDING_CAP: BINDING_CAP },
       ],
     ],
-    reports: [report('kernels-codecs'), report('kernels'), report('kernels-capped')],
+    reports: [report('kernels'), report('kernels-capped')],
     remedy:
       'Run one file alone: npx vitest run --project gpu path/to/file.gpu.test.ts ' +
       `(second pass: BITCURVE_BINDING_CAP=${BINDING_CAP}).`,
