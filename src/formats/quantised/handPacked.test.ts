@@ -21,17 +21,6 @@ describe.each(HAND_PACKED)('$title', (packed) => {
     expect(await weights(packed)).toEqual({ shape: [8, 32], values: packed.weights });
   });
 
-  test.runIf(['gptq', 'awq', 'bitsandbytes'].includes(packed.method))(
-    'gives the transpose for a Conv1D',
-    async () => {
-      const { shape, values } = await weights(packed, true);
-      expect(shape).toEqual([32, 8]);
-      expect(values).toEqual(
-        Array.from({ length: 256 }, (_, at) => packed.weights[(at % 8) * 32 + (at >> 3)]),
-      );
-    },
-  );
-
   test.each(
     packed.tensors.map(({ name }) => name).filter((name) => !/g_idx|zero_point|weight_format/.test(name)),
   )('is refused without %s', async (name) => {
@@ -39,6 +28,21 @@ describe.each(HAND_PACKED)('$title', (packed) => {
     await expect(opened({ ...packed, tensors })).rejects.toMatchObject({ code: 'bad-file' });
   });
 });
+
+const quantisesConv1d = ({ method }: HandPacked) => ['gptq', 'awq', 'bitsandbytes'].includes(method);
+
+test.each(HAND_PACKED.filter(quantisesConv1d))('$title gives the transpose for a Conv1D', async (packed) => {
+  const { shape, values } = await weights(packed, true);
+  expect(shape).toEqual([32, 8]);
+  expect(values).toEqual(Array.from({ length: 256 }, (_, at) => packed.weights[(at % 8) * 32 + (at >> 3)]));
+});
+
+test.each(HAND_PACKED.filter((packed) => !quantisesConv1d(packed)))(
+  '$title refuses a Conv1D',
+  async (packed) => {
+    await expect(opened(packed, true)).rejects.toThrow(/"m" is a Conv1D and not a Linear/);
+  },
+);
 
 test('a range of a restored tensor is that part of its bytes', async () => {
   const tensor = (await opened(packedAs('MLX'))).tensors.get('m.weight')!;
