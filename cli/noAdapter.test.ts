@@ -9,10 +9,11 @@ import { main as decompress } from './commands/decompress/command';
 import { main as sweep } from './commands/sweep/command';
 import { main as train } from './commands/train/command';
 
-// What Dawn does where no adapter answers. Without a driver it would also print to the terminal.
-vi.mock('../src/platform/node/dawn', () => ({
-  openDawn: () => ({ requestAdapter: () => Promise.reject(new Error('no suitable backends')) }),
-}));
+// Files share modules, and those of another file may have been loaded with its mocks.
+vi.hoisted(() => vi.resetModules());
+// Hides the adapters of this machine from Dawn, which then prints a warning.
+vi.stubEnv('VK_ICD_FILENAMES', '/nonexistent');
+afterAll(() => vi.unstubAllEnvs());
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-no-adapter-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -7,6 +7,10 @@ import type { TrainEvent } from '../../../src/lab/train/events';
 import { terminal } from '../../../src/testing/terminal';
 import { main } from './command';
 
+// Files share modules: those loaded before lack these mocks, and those loaded here must not serve other files.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+
 let script: (TrainEvent | Error)[];
 vi.mock('../../../src/lab/train/run', () => ({
   async *runTraining() {
