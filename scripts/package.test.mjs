@@ -9,9 +9,12 @@ const lock = read('package-lock.json');
 const RUNTIME = {
   '@huggingface/hub': 'independent reader of decoded weights',
   'hash-wasm': 'streaming SHA-256',
+  hyparquet: 'reading Parquet',
+  'hyparquet-writer': 'writing Parquet',
   idb: 'IndexedDB with promises',
   'onnxruntime-node': 'models on the CPU',
   'onnxruntime-web': 'the peer of the benchmark in the page',
+  papaparse: 'records and cells of CSV',
   'plotly.js-basic-dist-min': 'the curve',
   react: 'the page',
   'react-dom': 'the page',
