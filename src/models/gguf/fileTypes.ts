@@ -1,9 +1,10 @@
 import { LabError } from '../../base/errors';
 import { blockType } from '../../formats/gguf/blockTypes';
+import { fittedType } from '../../formats/gguf/fallback';
 import type { ModelShape, TensorSpec } from '../architecture';
 import { stepsOf } from '../program';
 import { ggufLayout, ggufName } from './layout';
-import { FALLBACKS, MIXES, type Mix } from './mixes';
+import { MIXES, type Mix } from './mixes';
 
 /** The type of a file, by which llama.cpp names it. */
 export interface GgufFileType {
@@ -109,10 +110,7 @@ function tableType({ role, matrix }: TensorSpec, { tables, block }: GgufFileType
 }
 
 /** Replaces a type whose blocks the rows do not fill by llama.cpp's fallback, or by F16. */
-function fitted(type: string, columns: number): TensorType {
-  const fits = (name: string) => columns % blockType(name).blockSize === 0;
-  if (fits(type)) return { type, kept: false };
-  const fallback = FALLBACKS[type];
-  if (fallback !== undefined && fits(fallback)) return { type: fallback, kept: false };
-  return { type: 'F16', kept: true };
+function fitted(wanted: string, columns: number): TensorType {
+  const type = fittedType(wanted, columns);
+  return { type, kept: type === 'F16' && wanted !== 'F16' };
 }

@@ -54,13 +54,3 @@ export const MIXES = {
   MORE_Q6_K: mix({ value: moreBits('Q6_K'), down: moreBits('Q6_K') }),
   IQ4: mix({ value: ifShared('Q5_K'), down: first(8, 'Q5_K') }),
 } satisfies Record<string, Mix>;
-
-/** The type of matrices whose rows are no whole blocks of the first one. */
-export const FALLBACKS: Readonly<Record<string, string>> = {
-  Q2_K: 'Q4_0',
-  Q3_K: 'Q4_0',
-  Q4_K: 'Q5_0',
-  Q5_K: 'Q5_1',
-  Q6_K: 'Q8_0',
-  IQ4_XS: 'IQ4_NL',
-};

@@ -104,6 +104,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     definition:
       'A run of consecutive weights of one row that share a scale. Smaller groups follow outliers better and cost more bits.',
   },
+  'importance-matrix': {
+    term: 'importance matrix',
+    definition:
+      'The mean square of each input of a layer on calibration data. A search for scales weighs the errors of the columns by it.',
+  },
   interval: {
     term: '95 % interval',
     definition:

@@ -1,0 +1,35 @@
+import { blockType } from '../../../formats/gguf/blockTypes';
+import { fittedType } from '../../../formats/gguf/fallback';
+import type { MatrixShape } from '../../contract/codec';
+import { part, type PartsOf } from '../../contract/parts';
+import type { GgufCodecType, GgufOptions } from './meta';
+
+/** The sizes of one matrix in blocks of llama.cpp. */
+export interface GgufLayout {
+  /** The name of the type in ggml: that of the codec, or its fallback for rows that are not whole blocks. */
+  type: string;
+  rows: number;
+  columns: number;
+  blockSize: number;
+  blockBytes: number;
+  rowBytes: number;
+  /** Whether errors are weighed by the mean squares of the layer's inputs. */
+  weighs: boolean;
+}
+
+/** Makes the `layout` function of a codec. */
+export function ggufLayout(codecType: GgufCodecType) {
+  return ([rows, columns]: MatrixShape, { importance = 'none' }: GgufOptions): GgufLayout => {
+    const type = fittedType(codecType, columns);
+    const { blockSize, blockBytes } = blockType(type);
+    const rowBytes = (columns / blockSize) * blockBytes;
+    return { type, rows, columns, blockSize, blockBytes, rowBytes, weighs: importance === 'calibration' };
+  };
+}
+
+/** Describes `blocks` U8 [out, bytes of a row], exactly as in a GGUF file. */
+export function ggufParts({ rows, rowBytes }: GgufLayout) {
+  return { blocks: part('codes', 'U8', [rows, rowBytes], { unpadded: true }) };
+}
+
+export type GgufParts = PartsOf<typeof ggufParts>;

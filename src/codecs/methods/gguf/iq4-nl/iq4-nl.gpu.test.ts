@@ -1,0 +1,4 @@
+import { describeGgufCodec } from '../../../kit/ggufBlocks/testing/describe';
+import codec from './codec';
+
+describeGgufCodec('IQ4_NL', codec);

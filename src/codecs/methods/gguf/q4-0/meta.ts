@@ -1,0 +1,7 @@
+import { defineMeta } from '../../../contract/meta';
+import { ggufMeta } from '../../../kit/ggufBlocks/meta';
+
+export default defineMeta({
+  ...ggufMeta('Q4_0'),
+  id: 'q4-0',
+});

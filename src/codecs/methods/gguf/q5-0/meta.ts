@@ -1,0 +1,7 @@
+import { defineMeta } from '../../../contract/meta';
+import { ggufMeta } from '../../../kit/ggufBlocks/meta';
+
+export default defineMeta({
+  ...ggufMeta('Q5_0'),
+  id: 'q5-0',
+});
