@@ -1,14 +1,14 @@
 import { decodeGgufBlocks } from './decode';
 import { encodeGgufBlocks, ggufEncodeWork } from './encode';
-import { ggufLayout, ggufParts } from './layout';
+import { blocksLayout, blocksParts } from './layout';
 import type { GgufCodecType } from './meta';
 import { ggufReference } from './reference';
 
 /** Makes the definition of the codec of a type of llama.cpp. */
 export function ggufBlocks(type: GgufCodecType) {
   return {
-    layout: ggufLayout(type),
-    parts: ggufParts,
+    layout: blocksLayout(type),
+    parts: blocksParts,
     encode: encodeGgufBlocks,
     encodeWork: ggufEncodeWork,
     decode: decodeGgufBlocks,

@@ -7,7 +7,7 @@ import type { GpuJob } from '../gpuJob';
 import { byteWindow } from '../spans';
 import { fieldConstants } from './fields';
 import { ggufKernel } from './kernel';
-import type { GgufLayout, GgufParts } from './layout';
+import type { BlocksLayout, BlocksParts } from './layout';
 import { checkBlocks } from './reference';
 
 /** Operations per weight, as the command stream counts work. */
@@ -15,7 +15,7 @@ const COST = 32;
 
 /** Decodes on the GPU, a range of rows at a time. @throws LabError bad-file for a scale that is not finite; Cancelled */
 export async function decodeGgufBlocks(
-  { name, layout, parts: { blocks } }: Coded<GgufLayout, GgufParts>,
+  { name, layout, parts: { blocks } }: Coded<BlocksLayout, BlocksParts>,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function decodeGgufBlocks(
 
 async function recordDecode(
   { scope, dispatch }: GpuJob,
-  layout: GgufLayout,
+  layout: BlocksLayout,
   blocks: Uint8Array,
   { firstRow, rows, firstElement, buffer }: TargetRows,
 ): Promise<void> {

@@ -7,9 +7,9 @@ import { float16 } from '../float16';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { CHUNK_ELEMENTS, rowRanges } from '../spans';
 import { BLOCK_FIELDS, fieldConstants } from './fields';
-import { columnImportance } from './importance';
+import { importanceOfColumns } from './importance';
 import { ggufKernel } from './kernel';
-import type { GgufLayout, GgufParts } from './layout';
+import type { BlocksLayout, BlocksParts } from './layout';
 import { extraordinaryRows } from './ordinary';
 import { encodeRows } from './reference';
 import { searchOf, type KernelSearch } from './searches';
@@ -28,15 +28,15 @@ const ELEMENTS = CHUNK_ELEMENTS / 2;
  * @throws LabError naming the tensor for a scale beyond float16; Cancelled
  */
 export async function encodeGgufBlocks(
-  source: Source<GgufLayout>,
+  source: Source<BlocksLayout>,
   context: CodecContext,
-): Promise<GgufParts> {
+): Promise<BlocksParts> {
   const { layout, values } = source;
   const { rows, columns, rowBytes } = layout;
   if (layout.type === 'F16') return { blocks: (await float16.encode(source, context)).values };
   const { inputs } = context;
   const importance =
-    layout.weighs && inputs ? columnImportance(await readDiagonal(inputs.gram, context)) : undefined;
+    layout.weighs && inputs ? importanceOfColumns(await readDiagonal(inputs.gram, context)) : undefined;
   const blocks = new Uint8Array(rows * rowBytes);
   for (const range of rowRanges(layout, context.gpu.maxBindingBytes, { maxElements: ELEMENTS })) {
     const { firstRow } = range;
@@ -57,7 +57,7 @@ export async function encodeGgufBlocks(
 }
 
 /** The work of encoding a matrix. */
-export function ggufEncodeWork(layout: GgufLayout): EncodeWork {
+export function ggufEncodeWork(layout: BlocksLayout): EncodeWork {
   const weights = layout.rows * layout.columns;
   if (layout.type === 'F16') return { gpu: 12 * weights, dispatches: 1, waits: 1 };
   const { group, scales } = BLOCK_FIELDS[layout.type];
@@ -73,7 +73,7 @@ export function ggufEncodeWork(layout: GgufLayout): EncodeWork {
 
 async function encodeRange(
   { scope, dispatch, run, read }: GpuJob,
-  layout: GgufLayout,
+  layout: BlocksLayout,
   { rows }: RowRange,
   values: Float32Array,
   importance: Float32Array | undefined,
@@ -134,7 +134,7 @@ async function encodeRange(
 
 /** Returns the variance of each block, or that of its row, in float32. */
 function variances(
-  { columns, blockSize }: GgufLayout,
+  { columns, blockSize }: BlocksLayout,
   { variance }: KernelSearch,
   values: Float32Array,
 ): Float32Array {

@@ -1,4 +1,4 @@
-import type { GgufLayout } from './layout';
+import type { BlocksLayout } from './layout';
 
 /** Bits of the codes of a block: `run` values take `run`·`bits` ÷ 8 bytes, and value i of a run the bits of byte i modulo these. */
 interface CodeBits {
@@ -84,7 +84,7 @@ export const BLOCK_FIELDS: Readonly<Record<string, BlockFields>> = {
 };
 
 /** Returns the pipeline constants by which the kernels know the fields of a type. */
-export function fieldConstants({ type, blockSize, blockBytes }: GgufLayout): Record<string, number> {
+export function fieldConstants({ type, blockSize, blockBytes }: BlocksLayout): Record<string, number> {
   const { group, d, min = d, low, high, zero, scales, scalesAt, levels = false } = BLOCK_FIELDS[type];
   return {
     BLOCK: blockSize,

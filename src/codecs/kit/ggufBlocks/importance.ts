@@ -5,7 +5,7 @@ const LEAST = 2 ** -20;
  * Returns the importance of columns from the mean squares of their inputs. It is multiplied by a power of two, so that the largest is
  * about 1, which changes no code.
  */
-export function columnImportance(meanSquares: Float32Array): Float32Array {
+export function importanceOfColumns(meanSquares: Float32Array): Float32Array {
   const largest = meanSquares.reduce((max, value) => Math.max(max, value), 0);
   if (largest === 0) return new Float32Array(meanSquares.length).fill(1);
   const unit = 2 ** Math.floor(Math.log2(largest));

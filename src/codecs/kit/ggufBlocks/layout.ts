@@ -5,7 +5,7 @@ import { part, type PartsOf } from '../../contract/parts';
 import type { GgufCodecType, GgufOptions } from './meta';
 
 /** The sizes of one matrix in blocks of llama.cpp. */
-export interface GgufLayout {
+export interface BlocksLayout {
   /** The name of the type in ggml: that of the codec, or its fallback for rows that are not whole blocks. */
   type: string;
   rows: number;
@@ -18,8 +18,8 @@ export interface GgufLayout {
 }
 
 /** Makes the `layout` function of a codec. */
-export function ggufLayout(codecType: GgufCodecType) {
-  return ([rows, columns]: MatrixShape, { importance = 'none' }: GgufOptions): GgufLayout => {
+export function blocksLayout(codecType: GgufCodecType) {
+  return ([rows, columns]: MatrixShape, { importance = 'none' }: GgufOptions): BlocksLayout => {
     const type = fittedType(codecType, columns);
     const { blockSize, blockBytes } = blockType(type);
     const rowBytes = (columns / blockSize) * blockBytes;
@@ -28,8 +28,8 @@ export function ggufLayout(codecType: GgufCodecType) {
 }
 
 /** Describes `blocks` U8 [out, bytes of a row], exactly as in a GGUF file. */
-export function ggufParts({ rows, rowBytes }: GgufLayout) {
+export function blocksParts({ rows, rowBytes }: BlocksLayout) {
   return { blocks: part('codes', 'U8', [rows, rowBytes], { unpadded: true }) };
 }
 
-export type GgufParts = PartsOf<typeof ggufParts>;
+export type BlocksParts = PartsOf<typeof blocksParts>;

@@ -16,7 +16,7 @@ const nested = (bits: number, group: number, scales: string) =>
   `codes of ${bits} bits; each ${group} weights share ${scales}, which are multiples of those of the block`;
 
 /** The types of llama.cpp that are codecs, by their names in ggml. */
-export const GGUF_CODEC_TYPES = {
+const GGUF_CODEC_TYPES = {
   Q2_K: {
     block: [256, 84],
     coding: nested(2, 16, 'a scale and a minimum of 4 bits each'),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { ggufLayout } from './layout';
+import { blocksLayout } from './layout';
 import { extraordinaryRows } from './ordinary';
 
-const layout = ggufLayout('Q4_K')([1, 512], {});
+const layout = blocksLayout('Q4_K')([1, 512], {});
 /** Rows of 512 weights of 0.1, some of them with other values. */
 const rows = (...changes: Readonly<Record<number, number>>[]) =>
   Float32Array.from(changes.flatMap((change) => Array.from({ length: 512 }, (_, i) => change[i] ?? 0.1)));

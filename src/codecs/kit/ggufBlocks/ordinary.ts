@@ -1,5 +1,5 @@
 import { BLOCK_FIELDS } from './fields';
-import type { GgufLayout } from './layout';
+import type { BlocksLayout } from './layout';
 
 /**
  * Magnitudes for which no product of a search leaves the normal float32 numbers, which adapters may flush to 0: of the largest weight
@@ -11,7 +11,7 @@ const LARGEST = 2 ** 10;
 
 /** Returns the rows that hold a block of zeros, or magnitudes outside this range. */
 export function extraordinaryRows(
-  { type, columns, blockSize }: GgufLayout,
+  { type, columns, blockSize }: BlocksLayout,
   values: Float32Array,
 ): readonly number[] {
   const { group } = BLOCK_FIELDS[type];

@@ -6,11 +6,11 @@ import type { ReferenceDefinition } from '../../contract/defineCodec';
 import { damaged } from '../../contract/parts';
 import { findNonFinite16, HALF_EXPONENT } from '../storedFloats';
 import { BLOCK_FIELDS } from './fields';
-import { columnImportance } from './importance';
-import type { GgufLayout, GgufParts } from './layout';
+import { importanceOfColumns } from './importance';
+import type { BlocksLayout, BlocksParts } from './layout';
 
 /** The codecs as llama.cpp computes them: in float32, rounded after every operation (src/formats/gguf). */
-export const ggufReference: ReferenceDefinition<GgufLayout, GgufParts> = {
+export const ggufReference: ReferenceDefinition<BlocksLayout, BlocksParts> = {
   encode: (values, layout, inputs) => ({
     blocks: encodeRows(REFERENCE_TENSOR, layout, values, importanceOf(layout, inputs)),
   }),
@@ -21,9 +21,11 @@ export const ggufReference: ReferenceDefinition<GgufLayout, GgufParts> = {
   },
 };
 
-function importanceOf({ weighs, columns }: GgufLayout, inputs?: ReferenceInputs): Float32Array | undefined {
+function importanceOf({ weighs, columns }: BlocksLayout, inputs?: ReferenceInputs): Float32Array | undefined {
   if (!weighs || !inputs) return undefined;
-  return columnImportance(Float32Array.from({ length: columns }, (_, i) => inputs.gram[i * (columns + 1)]));
+  return importanceOfColumns(
+    Float32Array.from({ length: columns }, (_, i) => inputs.gram[i * (columns + 1)]),
+  );
 }
 
 /**
@@ -33,7 +35,7 @@ function importanceOf({ weighs, columns }: GgufLayout, inputs?: ReferenceInputs)
  */
 export function encodeRows(
   name: string,
-  { type }: GgufLayout,
+  { type }: BlocksLayout,
   values: Float32Array,
   importance: Float32Array | undefined,
 ): Uint8Array {
@@ -46,7 +48,7 @@ export function encodeRows(
 }
 
 /** Checks that the float16 scales of all blocks are finite. @throws LabError bad-file naming the tensor */
-export function checkBlocks(name: string, { type, blockBytes }: GgufLayout, blocks: Uint8Array): void {
+export function checkBlocks(name: string, { type, blockBytes }: BlocksLayout, blocks: Uint8Array): void {
   const fields = BLOCK_FIELDS[type];
   // Rows that no block fills are float16 values.
   const places = fields ? [fields.d, fields.min ?? fields.d] : [0];

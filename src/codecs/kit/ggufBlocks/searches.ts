@@ -1,5 +1,5 @@
 import type { SEARCHES } from './kernel';
-import type { GgufLayout } from './layout';
+import type { BlocksLayout } from './layout';
 
 /** The weights of errors of the kernel ggufBlocks/search. */
 const WEIGHTS = {
@@ -103,7 +103,7 @@ export interface KernelSearch {
 }
 
 /** Returns how the scales of a matrix are found. */
-export function searchOf({ type }: GgufLayout, weighed: boolean): KernelSearch {
+export function searchOf({ type }: BlocksLayout, weighed: boolean): KernelSearch {
   const searches = TYPE_SEARCHES[type];
   const { search, weights = 'square', tried } = weighed ? searches.weighed : searches.plain;
   const candidates = CANDIDATES[search] + (tried ? 2 * (tried.steps + 2) : 0);

@@ -74,7 +74,7 @@ export function describeGgufCodec(type: GgufCodecType, codec: Codec): void {
     `${codec.meta.id} writes the bytes of llama-quantize with importance=$importance`,
     async ({ importance, found }) => {
       const gpu = await testGpu();
-      const { spec, name, digest } = found!;
+      const { spec, name, digest } = found;
       const options = completeOptions(codec.meta, weighs ? { importance } : {});
       const [, columns] = spec.matrix;
       const squares = imatrix.entries.get(name)!.meanSquares;
