@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import type { LabRecord } from '../src/lab/results/record';
 import { terminal } from '../src/testing/terminal';
+import { fixture } from '../src/testing/fixtures';
+import { main as check } from './commands/check/command';
 import { main as compress } from './commands/compress/command';
 import { main as decompress } from './commands/decompress/command';
+import { main as gguf } from './commands/gguf/command';
 import { main as sweep } from './commands/sweep/command';
 import { main as train } from './commands/train/command';
 
@@ -18,7 +21,7 @@ afterAll(() => vi.unstubAllEnvs());
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-no-adapter-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const at = (name: string) => join(root, name);
-const noBrowser = { openPage: () => expect.unreachable() };
+const noBrowser = { openPage: () => expect.unreachable(), findChromium: () => expect.unreachable() };
 const written = terminal();
 
 const CODEC = ['--model', 'stories260K', '--codec', 'rtn(bits=3,group=16)'];
@@ -41,6 +44,28 @@ test('sweep, compress and decompress run on the CPU, and the records say so', as
   expect(await compress([...CODEC, '--out', at('a.safetensors')])).toBe(0);
   expect(written.stdout).toContain(`sha256 ${measured.artefactSha256}`);
   expect(await decompress([at('a.safetensors'), '--out', at('restored'), '--compute', 'cpu'])).toBe(0);
+});
+
+test('check compares with Hugging Face transformers', async () => {
+  const folder = fixture('arch/llama-gqa');
+  expect(await check(['--model', folder, '--expected', `${folder}/expected.safetensors`])).toBe(0);
+  expect(written.stdout).toMatch(/agreement (\d+) of \1\nPASS/);
+});
+
+test('gguf export writes the weights that an artefact decodes to', async () => {
+  expect(await compress([...CODEC, '--out', at('b.safetensors')])).toBe(0);
+  expect(await gguf(['export', '--from', at('b.safetensors'), '--out', at('b.gguf')], noBrowser)).toBe(0);
+  expect(written.stdout).toMatch(/tensors: 47 F32\nrelative error of the weights 0\n/);
+});
+
+test('codecs that quantise activations are measured', async () => {
+  const int8 = ['--codec', 'llm-int8(threshold=6)', '--codec', 'rans(smoothquant)'];
+  expect(await sweep(['--model', 'stories260K', ...int8, ...FEW, '--out', at('int8')], noBrowser)).toBe(0);
+  const records = JSON.parse(readFileSync(join(at('int8'), 'records.json'), 'utf8')) as LabRecord[];
+  const increases = records.flatMap(({ role, quality }) => (role === 'codec' ? [quality.deltaPercent] : []));
+  // Both papers report almost no loss.
+  expect(increases).toHaveLength(2);
+  for (const increase of increases) expect(Math.abs(increase)).toBeLessThan(1);
 });
 
 test('what only an adapter does is refused with a remedy', async () => {

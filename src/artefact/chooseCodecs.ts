@@ -1,5 +1,6 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import type { Calibration } from '../calibrate/calibration';
+import type { OutputSquares } from '../calibrate/outputError';
 import type { CodecSpec } from '../codecs/contract/meta';
 import type { AssignRequest, Trial } from '../codecs/contract/assigner';
 import { loadAssigner, resolveCodec } from '../codecs/contract/registry';
@@ -23,6 +24,8 @@ export interface CalibrationSource extends Calibration {
    * @throws LabError; Cancelled
    */
   lossRise?: (tensor: TensorSpec, restored: Matrix, signal?: AbortSignal) => Promise<number>;
+  /** Measures the output error of a trial; absent if no codec is chosen. */
+  outputSquares?: OutputSquares;
   /** Outcomes of earlier trials with the same model, seed and calibration, which are not repeated. */
   trialCache?: TrialCache;
 }
@@ -152,14 +155,15 @@ class Trials {
   }
 
   private async errors(tensor: TensorSpec, restored: Matrix, bytes: number): Promise<Trial> {
+    const { calibration } = this;
     const { processor, signal } = this.context;
     const error = await processor.read(restored);
     const values = await this.model.tensor(tensor);
     for (let i = 0; i < error.length; i++) error[i] -= values[i];
     const squaredError = error.reduce((sum, e) => sum + e * e, 0);
-    const inputs = this.calibration?.float.byWeight.get(tensor.name);
-    if (!inputs) return { bytes, squaredError };
-    const outputError = await processor.outputSquares(error, tensor.matrix[0], inputs, signal);
+    const inputs = calibration?.float.byWeight.get(tensor.name);
+    if (!inputs || !calibration?.outputSquares) return { bytes, squaredError };
+    const outputError = await calibration.outputSquares(error, tensor.matrix[0], inputs, signal);
     return { bytes, squaredError, outputError };
   }
 }

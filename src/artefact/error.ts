@@ -5,7 +5,6 @@ import type { CodedTensor } from '../codecs/contract/codec';
 import { formatCodec } from '../codecs/contract/spec';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import type { Processor } from './processor';
 import type { Artefact } from './read';
 
 /** Weight error of one coded tensor, or of all of them together. */
@@ -83,28 +82,4 @@ function storedBits({ parts, shape }: CodedTensor): number {
 /** Computes W of W·diag(s). */
 function unscaled(values: Float32Array, scale: Float32Array | undefined): Float32Array {
   return scale ? values.map((value, i) => value / scale[i % scale.length]) : values;
-}
-
-/**
- * Computes ‖W − Ŵ‖ ÷ ‖W‖ over all coded tensors of an artefact, decoding one at a time.
- * @throws LabError; Cancelled. Nothing stays allocated then.
- */
-export async function recipeError(
-  processor: Processor,
-  model: Model,
-  artefact: Artefact,
-  signal?: AbortSignal,
-): Promise<number> {
-  const total = new ErrorSums();
-  for (const tensor of artefact.shape.tensors) {
-    if (!artefact.codecOf(tensor)) continue;
-    throwIfAborted(signal);
-    const matrix = await artefact.decode(processor, tensor, signal);
-    try {
-      total.add(await model.tensor(tensor), await processor.read(matrix));
-    } finally {
-      processor.release(matrix);
-    }
-  }
-  return total.relativeL2;
 }

@@ -1,9 +1,9 @@
-import { LabError, throwIfAborted } from '../base/errors';
+import { throwIfAborted } from '../base/errors';
+import { squaredError } from '../base/errorSums';
 import { pause } from '../base/pause';
-import { hostOutputSquares } from '../calibrate/outputError';
-import { REFERENCE_TENSOR, type GroupResult, type TensorGroup } from '../codecs/contract/codec';
-import { checkEncoded, checkParts, checkSource } from '../codecs/contract/coding';
-import { damaged, type Parts } from '../codecs/contract/parts';
+import type { GroupResult, TensorGroup } from '../codecs/contract/codec';
+import { checkEncoded, checkParts, checkSource, namingTensor } from '../codecs/contract/coding';
+import type { Parts } from '../codecs/contract/parts';
 import type { OwnedWeights, TensorSource } from '../runtime/forward/weights';
 import { hostMatrix, type HostMatrix } from '../runtime/linear/matrix';
 import type { EncodeContext, Processor } from './processor';
@@ -18,7 +18,7 @@ export function hostProcessor(): Processor {
     await pause(context.signal);
     const { values, shape, name } = tensor;
     const { rowCounts } = context;
-    const parts = named(name, () =>
+    const parts = namingTensor(name, () =>
       codec.reference.encode(values, shape, options, referenceInputs(context), rowCounts),
     );
     checkEncoded(codec, tensor, options, parts);
@@ -37,28 +37,35 @@ export function hostProcessor(): Processor {
       }
       for (const tensor of group.tensors) checkSource(codec, tensor, context);
       await pause(context.signal);
-      const result = named(groupName(group), () => encodeGroup(group, options, referenceInputs(context)));
+      const result = namingTensor(groupName(group), () =>
+        encodeGroup(group, options, referenceInputs(context)),
+      );
       for (const tensor of group.tensors)
         checkEncoded(codec, tensor, options, result.parts.get(tensor.name) ?? new Map());
       return result;
+    },
+
+    async squaredError(codec, tensor, options, context) {
+      const { values, shape, name } = tensor;
+      checkSource(codec, tensor, context);
+      await pause(context.signal);
+      const { reference } = codec;
+      const direct = namingTensor(name, () => reference.squaredError?.(values, shape, options));
+      if (Number.isFinite(direct)) return direct!;
+      // Encoding also says what is wrong with weights whose error is not finite.
+      const parts = await encodeOne(codec, tensor, options, context);
+      return squaredError(values, reference.decode(parts, shape, options));
     },
 
     async decode(codec, stored, signal): Promise<HostMatrix> {
       checkParts(codec, stored);
       await pause(signal);
       const { name, shape, options, parts } = stored;
-      const values = named(name, () => codec.reference.decode(parts, shape, options));
+      const values = namingTensor(name, () => codec.reference.decode(parts, shape, options));
       return { label: name, rows: shape[0], columns: shape[1], values };
     },
 
-    async packed(_, { name }) {
-      throw new LabError(
-        'unsupported',
-        `${name} is multiplied with a quantised input, which only a GPU does, and there is no WebGPU adapter.`,
-        'Choose activations=float, or use a machine with an adapter.',
-      );
-    },
-
+    packed: () => Promise.resolve(undefined),
     matrix: (values, rows, columns, label) => ({ label, rows, columns, values }),
     read: async (matrix) => hostMatrix(matrix).values.slice(),
     release: () => undefined,
@@ -71,7 +78,6 @@ export function hostProcessor(): Processor {
     replacing: (weights, replaced, matrix) => ({
       values: async (name) => (name === replaced ? hostMatrix(matrix).values : weights.values(name)),
     }),
-    outputSquares: hostOutputSquares,
   };
 }
 
@@ -98,18 +104,6 @@ function hostWeights(values: ReadonlyMap<string, Float32Array>): OwnedWeights {
 
 function referenceInputs({ inputs }: EncodeContext) {
   return inputs && { ...inputs, gram: hostMatrix(inputs.gram).values };
-}
-
-/** Runs a reference, and names the tensor in its errors. */
-function named<T>(name: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof LabError)) throw error;
-    const message = error.message.replaceAll(REFERENCE_TENSOR, name);
-    if (error.code === 'bad-file' && !message.includes(name)) throw damaged(name, message);
-    throw new LabError(error.code, message, error.remedy, error);
-  }
 }
 
 function groupName({ tensors }: TensorGroup): string {

@@ -1,5 +1,5 @@
+import { squaredError } from '../base/errorSums';
 import type { InputStatistics } from '../calibrate/inputs';
-import { gpuOutputSquares, type OutputSquares } from '../calibrate/outputError';
 import type {
   Codec,
   CodecContext,
@@ -56,6 +56,16 @@ export interface Processor {
    * @throws LabError bad-file naming the tensor; Cancelled. Nothing stays allocated then.
    */
   decode(codec: Codec, stored: CodedTensor, signal?: AbortSignal): Promise<Matrix>;
+  /**
+   * Sums (w − ŵ)² over a tensor's weights, where ŵ is what the encoded weight is decoded to, for codecs without calibration.
+   * @throws LabError as `encodeTensor`; Cancelled
+   */
+  squaredError(
+    codec: Codec,
+    tensor: SourceTensor,
+    options: CodecOptions,
+    context: EncodeContext,
+  ): Promise<number>;
   /** Makes the layer that multiplies straight from a tensor's packed codes; undefined where its codec has none. */
   packed(codec: Codec, stored: CodedTensor, signal?: AbortSignal): Promise<LinearWeight | undefined>;
   /** Makes a matrix of values, which must not change afterwards. The caller releases it. */
@@ -77,7 +87,6 @@ export interface Processor {
   view(matrix: (name: string) => Matrix): WeightValues;
   /** Presents weights in which one tensor is replaced. The result owns nothing. */
   replacing(weights: WeightValues, name: string, matrix: Matrix): WeightValues;
-  outputSquares: OutputSquares;
 }
 
 /** Returns what runs codecs by WGSL. */
@@ -87,18 +96,29 @@ export function gpuProcessor(gpu: Gpu): Processor {
     ...context,
     ...(inputs && { inputs: { ...inputs, gram: gpuMatrix(inputs.gram) } }),
   });
+  const decode: Processor['decode'] = async (codec, stored, signal) => {
+    const target = allocateMatrix(gpu, stored.shape[0], stored.shape[1], stored.name);
+    try {
+      await decodeTensor(codec, stored, target, { gpu, seed: 0, signal });
+      return target;
+    } catch (error) {
+      releaseMatrix(gpu.buffers, target);
+      throw error;
+    }
+  };
   return {
     encode: (codec, tensor, options, context) => encodeTensor(codec, tensor, options, gpuContext(context)),
     encodeGroup: (codec, group, options, context) => encodeGroup(codec, group, options, gpuContext(context)),
+    decode,
 
-    async decode(codec, stored, signal) {
-      const target = allocateMatrix(gpu, stored.shape[0], stored.shape[1], stored.name);
+    async squaredError(codec, tensor, options, context) {
+      const parts = await encodeTensor(codec, tensor, options, gpuContext(context));
+      const { name, shape, values } = tensor;
+      const matrix = gpuMatrix(await decode(codec, { name, shape, options, parts }, context.signal));
       try {
-        await decodeTensor(codec, stored, target, { gpu, seed: 0, signal });
-        return target;
-      } catch (error) {
-        releaseMatrix(gpu.buffers, target);
-        throw error;
+        return squaredError(values, await readMatrix(gpu.stream, matrix));
+      } finally {
+        releaseMatrix(gpu.buffers, matrix);
       }
     },
 
@@ -132,7 +152,5 @@ export function gpuProcessor(gpu: Gpu): Processor {
         values: (name: string) => (name === replaced ? readMatrix(gpu.stream, own) : others.values(name)),
       };
     },
-
-    outputSquares: gpuOutputSquares(gpu),
   };
 }

@@ -2,12 +2,14 @@ import { describeError, LabError } from '../base/errors';
 import type { Codec, CodedTensor } from '../codecs/contract/codec';
 import type { PartLayout } from '../codecs/contract/parts';
 import type { CodecSpec } from '../codecs/contract/meta';
+import { namingTensor } from '../codecs/contract/coding';
 import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
 import { rawTensorBytes } from '../formats/dtypes';
 import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors/read';
 import { transposedMatrixValues } from '../models/load/orientation';
 import type { ModelShape, TensorSpec } from '../models/architecture';
+import type { InputRounding } from '../models/inputRounding';
 import { ASSETS } from '../models/load/load';
 import { architectureFor } from '../models/registry';
 import type { LinearWeight } from '../runtime/linear/linear';
@@ -108,10 +110,29 @@ export class Artefact {
     return processor.packed(assigned.codec, this.stored(tensor, assigned), signal);
   }
 
-  /** Whether the tensor's codec also quantises the layer's input. Quality is then measured through its packed layer. */
+  /** Whether the tensor's codec also quantises the layer's input. Quality is then measured with that. */
   quantisesActivations(tensor: TensorSpec): boolean {
     const assigned = this.codecOf(tensor);
     return assigned?.codec.quantisesActivations?.(assigned.spec.options) ?? false;
+  }
+
+  /**
+   * Returns how the layers of some tensors quantise their input, by the tensors' names; undefined if none does.
+   * @throws LabError bad-file naming the tensor
+   */
+  inputRounding(tensors: readonly TensorSpec[]): ReadonlyMap<string, InputRounding> | undefined {
+    const rounding = new Map<string, InputRounding>();
+    for (const tensor of tensors) {
+      const assigned = this.codecOf(tensor);
+      if (!assigned || !this.quantisesActivations(tensor)) continue;
+      const { parts, shape, options } = this.stored(tensor, assigned);
+      const { inputRounding } = assigned.codec.reference;
+      rounding.set(
+        tensor.name,
+        namingTensor(tensor.name, () => inputRounding!(parts, shape, options)),
+      );
+    }
+    return rounding.size > 0 ? rounding : undefined;
   }
 
   private check(): void {

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../base/errors';
 import type { TensorSpec } from '../models/architecture';
 import { allSteps } from '../models/program';
-import { gpuWeights, type OwnedWeights, type WeightsByName } from '../runtime/forward/weights';
+import { isOnGpu, type OwnedWeights, type WeightsByName } from '../runtime/forward/weights';
 import type { LinearWeight } from '../runtime/linear/linear';
 import type { StreamedWeights } from '../runtime/forward/streamedWeights';
 import type { Matrix } from '../runtime/linear/matrix';
@@ -59,8 +59,8 @@ export async function packedLayers(
 }
 
 /**
- * Makes the weights that quality is measured with: the decoded weights, and the packed layers of codecs that also quantise
- * activations. The result owns those layers and `dense`.
+ * Makes the weights that quality is measured with: the decoded weights, and for codecs that also quantise activations how they do,
+ * on a GPU with the packed layers that do it. The result owns those layers and `dense`.
  * @param tensors those that `dense` has, by default all of the model
  * @throws LabError; Cancelled. The caller then still owns `dense`.
  */
@@ -71,21 +71,22 @@ export async function evaluatedWeights(
   signal?: AbortSignal,
   tensors = artefact.shape.tensors,
 ): Promise<OwnedWeights> {
-  const names = new Set(tensors.map(({ name }) => name));
-  const isWanted = (tensor: TensorSpec) => names.has(tensor.name) && artefact.quantisesActivations(tensor);
+  const inputRounding = artefact.inputRounding(tensors);
+  if (!inputRounding) return dense;
+  if (!isOnGpu(dense)) return { ...dense, inputRounding };
+  const isWanted = ({ name }: TensorSpec) => inputRounding.has(name);
   const layers = await packedLayers(processor, artefact, signal, isWanted);
-  if (layers.size === 0) return dense;
   const dispose = () => {
     for (const layer of layers.values()) layer.dispose();
     dense.dispose();
   };
-  return { ...overlay(gpuWeights(dense), layers), bytes: dense.bytes, dispose };
+  return { ...overlay(dense, layers), inputRounding, bytes: dense.bytes, dispose };
 }
 
 /** Makes the weights that quality is measured with, which are decoded whenever they are needed. */
 export function streamedArtefact(processor: Processor, artefact: Artefact): StreamedWeights {
   return {
-    isDense: !artefact.shape.tensors.some((tensor) => artefact.quantisesActivations(tensor)),
+    inputRounding: artefact.inputRounding(artefact.shape.tensors),
     async load(tensors, signal) {
       const dense = await decodedWeights(processor, artefact, signal, tensors);
       try {

@@ -1,3 +1,10 @@
+/** Computes ‖W − Ŵ‖² of weights and restored weights with a float64 sum. */
+export function squaredError(weights: Float32Array, restored: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += (weights[i] - restored[i]) ** 2;
+  return sum;
+}
+
 /** Errors of restored weights Ŵ against the original weights W, from running sums over all pairs in float64. */
 export class ErrorSums {
   private weights = 0;

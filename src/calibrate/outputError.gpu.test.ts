@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { gaussianWithOutliers } from '../codecs/conformance/cases';
-import { releaseMatrix, uploadMatrix } from '../runtime/linear/matrix';
+import { gpuMatrix, readMatrix, releaseMatrix, uploadMatrix, type Matrix } from '../runtime/linear/matrix';
+import { nodeRuntime } from '../platform/node/onnxRuntime';
 import { testGpu } from '../testing/gpu';
+import { cpuOutputSquares } from './cpuOutputError';
 import { weightedSquares } from './outputError';
 import { syntheticInputs } from './testing/inputs';
 
 const gpu = await testGpu();
+const cpu = await nodeRuntime();
 
 /** Σ ‖E·xᵀ‖² over the rows x of X, divided by their number. */
 function definition(e: Float32Array, x: Float32Array, columns: number, samples: number): number {
@@ -31,6 +34,9 @@ test.each([
   const actual = await weightedSquares(gpu, matrix, inputs.gpu.gram);
   expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-5);
   releaseMatrix(gpu.buffers, matrix);
+  const read = (gram: Matrix) => readMatrix(gpu.stream, gpuMatrix(gram));
+  const onCpu = await cpuOutputSquares(cpu, read)(e, rows, inputs.gpu);
+  expect(Math.abs(onCpu / expected - 1)).toBeLessThan(1e-5);
   inputs.dispose();
   expect(gpu.buffers.liveCount).toBe(0);
 });

@@ -1,11 +1,9 @@
-import { pause } from '../base/pause';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import { denseCandidates } from '../runtime/linear/dense/denseVariants';
 import { recordDense } from '../runtime/linear/dense/dense';
 import {
   gpuMatrix,
-  hostMatrix,
   releaseMatrix,
   uploadMatrix,
   type DenseMatrix,
@@ -16,8 +14,6 @@ import type { InputStatistics } from './inputs';
 
 /** Number of elements that a workgroup adds, few enough for float32 partial sums. */
 const PER_GROUP = 4096;
-/** Number of rows that the host multiplies between two chances to stop. */
-const PAUSE_ROWS = 256;
 
 /**
  * ‖E·X‖² ÷ samples = tr(E G Eᵀ) for an error (or weight) matrix E [out, in] and the Gram matrix G [in, in] of the layer's
@@ -56,30 +52,6 @@ export function gpuOutputSquares(gpu: Gpu): OutputSquares {
       releaseMatrix(gpu.buffers, matrix);
     }
   };
-}
-
-/** Computes tr(E G Eᵀ) in main memory with float64 sums; G is symmetric, so that its upper triangle suffices. */
-export const hostOutputSquares: OutputSquares = async (values, rows, { columns, gram }, signal) => {
-  const { values: g } = hostMatrix(gram);
-  let total = 0;
-  for (let row = 0; row < rows; row++) {
-    if (row % PAUSE_ROWS === 0) await pause(signal);
-    total += rowSquares(values.subarray(row * columns, (row + 1) * columns), g);
-  }
-  return total;
-};
-
-/** Computes e G eᵀ. */
-function rowSquares(e: Float32Array, g: Float32Array): number {
-  const n = e.length;
-  let total = 0;
-  for (let i = 0; i < n; i++) {
-    const at = i * n;
-    let sum = 0;
-    for (let j = i + 1; j < n; j++) sum += e[j] * g[at + j];
-    total += e[i] * (2 * sum + e[i] * g[at + i]);
-  }
-  return total;
 }
 
 /** Computes ‖(W − Ŵ)X‖ ÷ ‖WX‖ for the layers of a model; ‖WX‖ is computed once per layer. */

@@ -91,7 +91,7 @@ export class Evaluator<Result> {
   private readonly rows: number;
   private readonly gpu: GpuEngine | undefined;
   private cpu: Promise<CpuEngine> | undefined;
-  private readonly streamed = new Map<Compute, Promise<StreamedEngine>>();
+  private streamed: Promise<StreamedEngine> | undefined;
   private baselineScores: RowLosses | undefined;
 
   /** Runs nothing yet. */
@@ -138,7 +138,7 @@ export class Evaluator<Result> {
 
   dispose(): void {
     this.gpu?.dispose();
-    for (const engine of [this.cpu, ...this.streamed.values()])
+    for (const engine of [this.cpu, this.streamed])
       void engine?.then((opened) => opened.dispose()).catch(() => undefined);
   }
 
@@ -146,7 +146,7 @@ export class Evaluator<Result> {
   private async open(job: LossJob<MeasuredWeights>): Promise<OpenJob> {
     const { weights } = job;
     if (isStreamed(weights)) {
-      const engine = await this.streamedEngine(weights);
+      const engine = await this.streamedEngine();
       return { compute: engine.compute, passes: engine.open({ ...job, weights }) };
     }
     const engine = await this.engineFor(weights);
@@ -173,18 +173,15 @@ export class Evaluator<Result> {
     return new CpuEngine(runtime, { ...this.task, baseline }, this.task.cacheBytes);
   }
 
-  private async streamedEngine({ isDense }: StreamedWeights): Promise<StreamedEngine> {
-    const { cpu: runtime, shape } = this.task;
-    const fits = largestPart(shape, this.divergence) <= (runtime?.maxWeightBytes ?? Infinity);
-    const cpu = isDense && fits ? runtime : undefined;
-    const compute = cpu ? 'cpu' : 'gpu';
-    let engine = this.streamed.get(compute);
-    if (!engine) this.streamed.set(compute, (engine = this.openStreamed(cpu)));
-    return engine;
+  private streamedEngine(): Promise<StreamedEngine> {
+    return (this.streamed ??= this.openStreamed());
   }
 
   /** Loads the engine of models that are larger than memory when one is measured. */
-  private async openStreamed(cpu: OnnxRuntime | undefined): Promise<StreamedEngine> {
+  private async openStreamed(): Promise<StreamedEngine> {
+    const { cpu: runtime, shape } = this.task;
+    const fits = largestPart(shape, this.divergence) <= (runtime?.maxWeightBytes ?? Infinity);
+    const cpu = fits ? runtime : undefined;
     const { openStreamedEngine } = await import('./streamed/open');
     return openStreamedEngine({ ...this.task, baseline: this.task.baseline as StreamedWeights, cpu });
   }

@@ -10,7 +10,7 @@ import { allSteps } from '../models/program';
 import { assets } from '../models/testing/tokenizer';
 import { loadTokenizer } from '../models/tokenizer/tokenizer';
 import { nodeRuntime } from '../platform/node/onnxRuntime';
-import { denseWeights, type WeightsByName } from '../runtime/forward/weights';
+import { denseWeights, type WeightValues } from '../runtime/forward/weights';
 import type { LinearWeight } from '../runtime/linear/linear';
 import { int8Row } from '../runtime/reference/int8';
 import { linear } from '../runtime/reference/math';
@@ -44,6 +44,7 @@ interface Int8Layers {
   dense: Awaited<ReturnType<typeof denseWeights>>;
   decoded: Map<string, Float32Array>;
   packed: Map<string, LinearWeight>;
+  inputRounding: Map<string, InputRounding>;
   dispose(): void;
 }
 
@@ -53,21 +54,23 @@ async function int8Layers(spelling: string, names: readonly string[]): Promise<I
   const codec = await resolveCodec({ id, options });
   const packed = new Map<string, LinearWeight>();
   const decoded = new Map<string, Float32Array>();
+  const inputRounding = new Map<string, InputRounding>();
   for (const name of names) {
     const { matrix } = specOf(name);
     const maxAbs = Float32Array.from({ length: matrix[1] }, (_, c) => (c % 16 === 3 ? 8 : 1 + (c % 5) / 4));
     const inputs = { samples: 1, gram: [], meanAbs: maxAbs, maxAbs };
     const parts = codec.reference.encode(await checkpoint.tensor(specOf(name)), matrix, options, inputs);
     decoded.set(name, codec.reference.decode(parts, matrix, options));
+    inputRounding.set(name, codec.reference.inputRounding!(parts, matrix, options));
     packed.set(name, (await codec.linear!({ name, shape: matrix, options, parts }, { gpu, seed: 1 }))!);
   }
   const tensor = async (spec: TensorSpec) => decoded.get(spec.name) ?? checkpoint.tensor(spec);
   const dense = await denseWeights(gpu, { shape, tensor });
   const dispose = () => [dense, ...packed.values()].forEach((owned) => owned.dispose());
-  return { dense, decoded, packed, dispose };
+  return { dense, decoded, packed, inputRounding, dispose };
 }
 
-async function measure(weights: WeightsByName, onCpu: boolean) {
+async function measure(weights: WeightValues, onCpu: boolean) {
   const baseline = await denseWeights(gpu, checkpoint);
   const protocol = { kind: 'windows', context: CONTEXT, stride: CONTEXT } as const;
   const input = {
@@ -87,6 +90,27 @@ async function measure(weights: WeightsByName, onCpu: boolean) {
   return result.tokenNll;
 }
 
+/** Measures without an adapter, with all weights in main memory or with those of one stage. */
+async function measureWithoutAdapter({ decoded, inputRounding }: Int8Layers, inParts: boolean) {
+  const values = async (spec: TensorSpec) => decoded.get(spec.name) ?? checkpoint.tensor(spec);
+  const none = () => expect.unreachable();
+  const whole = (of: (spec: TensorSpec) => Promise<Float32Array>): WeightValues => ({
+    values: (name) => of(specOf(name)),
+  });
+  const [baseline, weights] = inParts
+    ? [
+        { values: checkpoint.tensor, load: none },
+        { values, inputRounding, load: none },
+      ]
+    : [whole(checkpoint.tensor), { ...whole(values), inputRounding }];
+  const protocol = { kind: 'windows', context: CONTEXT, stride: CONTEXT } as const;
+  const evaluator = textEvaluator({ cpu, shape, baseline, ids, protocol, metrics: 'perplexity' });
+  const result = await evaluator.measure(weights, { label: 'int8' });
+  evaluator.dispose();
+  expect(result.compute).toBe('cpu');
+  return result.tokenNll;
+}
+
 const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
 const rms = (a: Float64Array, b: Float64Array) => Math.sqrt(mean(a.map((v, i) => (v - b[i]) ** 2)));
 
@@ -101,7 +125,7 @@ class RoundingOps extends ReferenceOps {
   }
 
   override async linear(step: StepOf<'linear'>): Promise<void> {
-    const rounding = this.layers.packed.get(step.weight)?.inputRounding;
+    const rounding = this.layers.inputRounding.get(step.weight);
     if (!rounding) return super.linear(step);
     const rows = this.rows(step.input).map((row) => roundedRow(row, rounding));
     const weight = this.layers.decoded.get(step.weight)!;
@@ -146,7 +170,7 @@ describe.each(['llm-int8(threshold=6)', 'smoothquant'])('%s with int8 activation
     'a layer gives the same mean loss on the CPU as on the adapter: %s',
     async (name) => {
       const layers = await int8Layers(spelling, [name]);
-      const weights = overlay(layers.dense, layers.packed);
+      const weights = { ...overlay(layers.dense, layers.packed), inputRounding: layers.inputRounding };
       const [onCpu, onGpu] = [await measure(weights, true), await measure(weights, false)];
       const unrounded = await measure(layers.dense, true);
       layers.dispose();
@@ -160,12 +184,16 @@ describe.each(['llm-int8(threshold=6)', 'smoothquant'])('%s with int8 activation
   test('a whole model is as near to the float64 reference on the CPU as on the adapter', async () => {
     const names = allSteps(shape.program).flatMap((step) => (step.op === 'linear' ? [step.weight] : []));
     const layers = await int8Layers(spelling, names);
-    const weights = overlay(layers.dense, layers.packed);
+    const weights = { ...overlay(layers.dense, layers.packed), inputRounding: layers.inputRounding };
     const [onCpu, onGpu] = [await measure(weights, true), await measure(weights, false)];
+    const [whole, inParts] = [
+      await measureWithoutAdapter(layers, false),
+      await measureWithoutAdapter(layers, true),
+    ];
     const [expected, unrounded] = [await referenceNll(layers), await measure(layers.dense, true)];
     layers.dispose();
     // Each is nearer to the reference than it would be without rounding its inputs.
-    for (const found of [onCpu, onGpu])
+    for (const found of [onCpu, onGpu, whole, inParts])
       expect(rms(found, expected)).toBeLessThan(rms(unrounded, expected) / 2);
   });
 });

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../base/errors';
 import type { ModelShape } from '../models/architecture';
 import type { InputRounding } from '../models/inputRounding';
-import { isOnGpu, type WeightValues } from '../runtime/forward/weights';
+import type { WeightValues } from '../runtime/forward/weights';
 
 /** What layers multiply with, by the name of the weight, and how some of them round their input. */
 interface ReadWeights {
@@ -16,12 +16,9 @@ export async function readWeights(
   signal?: AbortSignal,
 ): Promise<ReadWeights> {
   const values = new Map<string, Float32Array>();
-  const rounding = new Map<string, InputRounding>();
-  for (const { name, matrix } of tensors) {
+  for (const { name } of tensors) {
     throwIfAborted(signal);
     values.set(name, await weights.values(name));
-    const { inputRounding } = isOnGpu(weights) && matrix[0] > 1 ? weights.linear(name) : {};
-    if (inputRounding) rounding.set(name, inputRounding);
   }
-  return { values, rounding };
+  return { values, rounding: weights.inputRounding ?? new Map() };
 }

@@ -1,6 +1,4 @@
-import type { CalibrationDevice } from '../calibrate/openWalk';
 import type { Gpu } from '../gpu/gpu';
-import type { Lab } from './lab';
 
 /** The choices of what runs models when they are measured. Where there is an adapter, it encodes and decodes in any case. */
 export const COMPUTE_CHOICES = ['auto', 'gpu', 'cpu'] as const;
@@ -10,14 +8,6 @@ export type ComputeChoice = (typeof COMPUTE_CHOICES)[number];
  * Whether the CPU runs models. `auto` chooses it without an adapter and for a software adapter, which also computes on the CPU, but
  * more slowly.
  */
-export function measuresOnCpu(choice: ComputeChoice, gpu: Gpu | undefined): boolean {
+export function measuresOnCpu(choice: ComputeChoice, gpu: Pick<Gpu, 'info'> | undefined): boolean {
   return !gpu || choice === 'cpu' || (choice === 'auto' && gpu.info.software);
-}
-
-/**
- * Chooses what carries calibration data through a model: the CPU without an adapter, and where it measures and the adapter is a
- * software adapter.
- */
-export function calibrationDevice({ gpu, cpu }: Lab): CalibrationDevice {
-  return cpu && (gpu?.info.software ?? true) ? { gpu, cpu } : { gpu };
 }

@@ -12,7 +12,7 @@ const runtime = await nodeRuntime();
 /** Rounds rows in a graph. */
 async function rounded(x: Float32Array, columns: number, rounding: InputRounding): Promise<Float32Array> {
   const graph = new OnnxGraph('rounding');
-  const layer = { weight: 'w', columns };
+  const layer = { weight: 'w', columns, label: 'weight 0' };
   declareRounding(graph, layer);
   graph.nodeTo('y', 'Identity', [
     emitInputRounding(graph, layer, graph.input('x', 'float32', ['rows', columns])),

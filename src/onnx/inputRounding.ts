@@ -10,18 +10,21 @@ const ZERO_THRESHOLD = 2 ** -100;
 
 /** A layer whose input is rounded in a graph. */
 export interface RoundedLayer {
+  /** The name of its weight. */
   weight: string;
   columns: number;
+  /** Stands for the weight in the names of graph values. */
+  label: string;
 }
 
 /**
  * Graph values of a layer's rounding, each [columns]: the factors, 0 in outlier columns; 1 ÷ factors, 0 there too; and 1 in outlier
  * columns only.
  */
-const vectorNames = ({ weight }: RoundedLayer) => ({
-  factors: `factors of ${weight}`,
-  inverse: `inverse factors of ${weight}`,
-  kept: `kept columns of ${weight}`,
+const vectorNames = ({ label }: RoundedLayer) => ({
+  factors: `factors of ${label}`,
+  inverse: `inverse factors of ${label}`,
+  kept: `kept columns of ${label}`,
 });
 
 /** Declares a layer's factors as inputs of the graph, which `roundingFeeds` makes. */

@@ -3,7 +3,7 @@ import { carriedValues, type Stage } from '../models/program';
 import { Emitter, windowPositions, type EmittedModel } from './emit';
 import { OnnxGraph } from './graph';
 import type { FedGraph } from './lossGraphs';
-import { FedWeights } from './weights';
+import { FedWeights, type RoundedWeights } from './weights';
 
 /**
  * One stage of a forward pass. The first reads the model's `input`, and the last returns the `states` that the head reads; between
@@ -20,10 +20,16 @@ export interface StageGraph extends FedGraph {
 /**
  * Writes a stage. Weights are numbered, so that stages that differ in nothing but their weights have equal bytes.
  * @param time sequence length of a language model; images have their own
+ * @param rounding the weights of the layers that round their input
  */
-export async function emitStage(shape: ModelShape, time: number, stage: Stage): Promise<StageGraph> {
+export async function emitStage(
+  shape: ModelShape,
+  time: number,
+  stage: Stage,
+  rounding?: RoundedWeights,
+): Promise<StageGraph> {
   const graph = new OnnxGraph('stage');
-  const weights = new FedWeights(graph, shape, { inputName: (_, index) => `weight ${index}` });
+  const weights = new FedWeights(graph, shape, { rounding, inputName: (_, index) => `weight ${index}` });
   const positions = windowPositions(graph, shape, time);
   const emitter = new Emitter(graph, shape, weights, positions);
   const carried = carriedValues(shape.program);

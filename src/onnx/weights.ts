@@ -58,7 +58,7 @@ export class ConstantWeights implements GraphWeights {
   private rounded(x: string, weight: string): string {
     const rounding = this.model.inputRounding?.get(weight);
     if (!rounding) return x;
-    const layer = { weight, columns: this.specOf(weight).matrix[1] };
+    const layer = { weight, columns: this.specOf(weight).matrix[1], label: weight };
     addRounding(this.graph, layer, rounding);
     return emitInputRounding(this.graph, layer, x);
   }
@@ -127,8 +127,9 @@ export class FedWeights implements GraphWeights {
     const { graph } = this;
     const at = (...values: number[]) => graph.integers(values);
     const [outputs, inputs] = this.specOf(weight).matrix;
-    const input = this.rounding.has(weight) ? this.round(x, { weight, columns: inputs }) : x;
-    const operands = [graph.node('Reshape', [input, at(-1, inputs)]), await this.tensor(weight)];
+    const label = await this.tensor(weight);
+    const input = this.rounding.has(weight) ? this.round(x, { weight, columns: inputs, label }) : x;
+    const operands = [graph.node('Reshape', [input, at(-1, inputs)]), label];
     if (bias) operands.push(await this.tensor(bias));
     const rows = graph.node('Gemm', operands, { attributes: { transB: 1 } });
     const leading = graph.node('Slice', [graph.node('Shape', [x]), at(0), at(-1), at(0)]);

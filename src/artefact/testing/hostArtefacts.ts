@@ -7,9 +7,10 @@ import { processorFor, type Lab } from '../../lab/lab';
 import { nodeRuntime } from '../../platform/node/onnxRuntime';
 import { goldenLab, goldenModel } from '../../testing/golden/lab';
 import { promisesEqualCodes } from '../../testing/golden/specs';
-import { recipeError } from '../error';
+import { measureError } from '../error';
 import { Artefact } from '../read';
 import { memorySink } from '../sink';
+import { streamedArtefact } from '../weights';
 
 /**
  * Largest ratio of the errors of two artefacts of one codec. Searches that compare float32 and float64 sums may take another of two
@@ -31,8 +32,12 @@ export async function compressed(lab: Lab, spec: CodecSpec): Promise<Uint8Array>
   return (await compressModel(lab, goldenModel(modelFor(spec)), recipe, how, memorySink())).file;
 }
 
-const error = async ({ processor }: Lab, spec: CodecSpec, file: Uint8Array) =>
-  recipeError(processor, goldenModel(modelFor(spec)), await Artefact.open(file));
+async function error({ processor }: Lab, spec: CodecSpec, file: Uint8Array): Promise<number> {
+  const artefact = await Artefact.open(file);
+  const restored = streamedArtefact(processor, artefact);
+  return (await measureError(goldenModel(modelFor(spec)), artefact, (tensor) => restored.values(tensor)))
+    .relativeL2;
+}
 
 /** A lab on the GPU, and the same lab without an adapter. */
 export async function bothLabs(gpu: Gpu): Promise<{ onGpu: Lab; onHost: Lab }> {

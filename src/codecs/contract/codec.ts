@@ -1,5 +1,6 @@
 import type { LayerInputs, ReferenceInputs } from '../../calibrate/inputs';
 import type { Gpu } from '../../gpu/gpu';
+import type { InputRounding } from '../../models/inputRounding';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { CodecMeta, CodecOptions } from './meta';
@@ -108,6 +109,12 @@ export interface CodecReference<Options = CodecOptions> {
    * them one after the other.
    */
   encodeGroup?: (group: TensorGroup, options: Options, inputs?: ReferenceInputs) => GroupResult;
+  /**
+   * Sums (w − ŵ)² over all weights, where ŵ is what the encoded weight is decoded to, without making the parts. If absent, both are done.
+   */
+  squaredError?: (values: Float32Array, shape: MatrixShape, options: Options) => number;
+  /** Returns how a layer quantises its input. It is for codecs with `quantisesActivations`, if that is true of the options. */
+  inputRounding?: (parts: Parts, shape: MatrixShape, options: Options) => InputRounding;
   /**
    * Encodes with the scales, and whatever else a search chooses, of `stored`. It is for codecs whose `equalCodes` is false and that do
    * not transform in float32 before they round.

@@ -1,7 +1,15 @@
 import { invariant, LabError, throwIfAborted } from '../../base/errors';
 import type { InputStatistics } from '../../calibrate/inputs';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
-import type { Codec, CodecContext, GroupResult, SourceTensor, CodedTensor, TensorGroup } from './codec';
+import {
+  REFERENCE_TENSOR,
+  type Codec,
+  type CodecContext,
+  type GroupResult,
+  type SourceTensor,
+  type CodedTensor,
+  type TensorGroup,
+} from './codec';
 import { damaged, partsProblem, type Parts } from './parts';
 import type { CodecOptions } from './meta';
 
@@ -138,4 +146,16 @@ function requireFiniteInputs({ name }: SourceTensor, inputs: InputStatistics | u
     `The activations that ${name} reads on the calibration data are not finite in column ${column}.`,
     'The model overflows on this data: use another checkpoint or other calibration data.',
   );
+}
+
+/** Runs a reference, and names the tensor in its errors. */
+export function namingTensor<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    const message = error.message.replaceAll(REFERENCE_TENSOR, name);
+    if (error.code === 'bad-file' && !message.includes(name)) throw damaged(name, message);
+    throw new LabError(error.code, message, error.remedy, error);
+  }
 }

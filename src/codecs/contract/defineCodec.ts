@@ -1,4 +1,5 @@
 import type { ReferenceInputs } from '../../calibrate/inputs';
+import type { InputRounding } from '../../models/inputRounding';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import {
@@ -58,6 +59,8 @@ export interface ReferenceDefinition<Layout, Bytes> {
   ) => Bytes;
   decode: (parts: Bytes, layout: Layout) => Float32Array;
   encodeGroup?: (group: SourceGroup<Layout>, inputs?: ReferenceInputs) => SourceGroupResult<Bytes>;
+  squaredError?: (values: Float32Array, layout: Layout) => number;
+  inputRounding?: (parts: Bytes, layout: Layout) => InputRounding;
   requantise?: (values: Float32Array, layout: Layout, stored: Bytes) => Bytes;
 }
 
@@ -175,8 +178,9 @@ export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSp
 
 function untypedReference<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
   { layoutOf, storedOf, toParts, groupOf, toGroupResult }: Conversions<Meta, Layout, Specs>,
-  { encode, encodeGroup, decode, requantise }: ReferenceDefinition<Layout, PartBytes<Specs>>,
+  definition: ReferenceDefinition<Layout, PartBytes<Specs>>,
 ): CodecReference {
+  const { encode, encodeGroup, decode, squaredError, inputRounding, requantise } = definition;
   const name = REFERENCE_TENSOR;
   return {
     encode(values, shape, options, inputs, rowCounts) {
@@ -195,6 +199,16 @@ function untypedReference<Meta extends CodecMeta, Layout, Specs extends PartSpec
       const stored = storedOf({ name, shape, options, parts });
       return decode(stored.parts, stored.layout);
     },
+
+    squaredError:
+      squaredError && ((values, shape, options) => squaredError(values, layoutOf(shape, options))),
+
+    inputRounding:
+      inputRounding &&
+      ((parts, shape, options) => {
+        const stored = storedOf({ name, shape, options, parts });
+        return inputRounding(stored.parts, stored.layout);
+      }),
 
     requantise:
       requantise &&

@@ -36,7 +36,7 @@ export class CpuStages implements StageRunner {
     const states = batches.map((): BatchStates => new Map());
     const stages = stagesOf(shape);
     for (const [s, stage] of stages.entries()) {
-      const opened = await this.open(stage);
+      const opened = await this.open(stage, weights);
       let begun = performance.now();
       const host = await this.read(weights, stage.tensors, signal);
       const reading = (performance.now() - begun) / batches.length;
@@ -76,9 +76,12 @@ export class CpuStages implements StageRunner {
   }
 
   /** Returns the graph of a stage with the session that runs it. */
-  private async open(stage: Stage): Promise<{ graph: StageGraph; session: GraphSession<StageGraph> }> {
+  private async open(
+    stage: Stage,
+    { inputRounding }: StreamedWeights,
+  ): Promise<{ graph: StageGraph; session: GraphSession<StageGraph> }> {
     const { shape, length } = this.layout;
-    const graph = await emitStage(shape, length, stage);
+    const graph = await emitStage(shape, length, stage, inputRounding);
     const key = Array.from(graph.bytes, (byte) => String.fromCharCode(byte)).join('');
     let made = this.made.get(key);
     if (!made) this.made.set(key, (made = this.sessions.create(Promise.resolve(graph))));
@@ -95,7 +98,7 @@ export class CpuStages implements StageRunner {
       throwIfAborted(signal);
       values.set(tensor.name, await weights.values(tensor, signal));
     }
-    return new HostWeights(this.sessions.runtime, values);
+    return new HostWeights(this.sessions.runtime, values, weights.inputRounding);
   }
 
   private async runBatch(

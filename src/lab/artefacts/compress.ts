@@ -7,7 +7,7 @@ import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
 import { Calibrator } from '../calibration/calibrator';
 import { openCalibrationData } from '../calibration/data';
-import { calibrationDevice } from '../compute';
+import { calibrationDevice } from '../devices';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 

@@ -8,7 +8,7 @@ import type { TensorSpec } from '../../models/architecture';
 import { isStreamed } from '../../runtime/forward/streamedWeights';
 import type { Matrix } from '../../runtime/linear/matrix';
 import type { CalibrationSource, TrialCache } from '../../artefact/chooseCodecs';
-import { calibrationDevice } from '../compute';
+import { calibrationDevice, outputSquaresOf } from '../devices';
 import { openCalibrationData, type CalibrationData, type CalibrationInput } from './data';
 
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
@@ -99,6 +99,7 @@ export class Calibrator {
       : await openCalibration(device, model.shape, baseline, batches, signal);
     const source: CalibrationSource = {
       ...calibration,
+      outputSquares: await outputSquaresOf(lab),
       trialCache: this.trialCache(seed),
       lossRise: (tensor, restored, stop) => this.lossRise(tensor, restored, stop),
     };
@@ -108,12 +109,12 @@ export class Calibrator {
 
   /** Opens what measures the output errors of layers. @returns undefined if the plan has no calibration data for it */
   async outputErrors(signal?: AbortSignal): Promise<OutputErrors | undefined> {
-    const { lab, model, calibration } = this.input;
+    const { model, calibration } = this.input;
     if (!calibration || isStreamed(this.baseline)) return undefined;
     if (!this.held && gramBytes(model.shape) > GRAM_BUDGET) return undefined;
     try {
-      const { float } = await this.draw(this.seeds[0], signal);
-      this.outputs ??= new OutputErrors(lab.processor.outputSquares, float.byWeight);
+      const { float, outputSquares } = await this.draw(this.seeds[0], signal);
+      this.outputs ??= new OutputErrors(outputSquares!, float.byWeight);
       return this.outputs;
     } catch (error) {
       // No codec may need calibration: a set that cannot be used only leaves out this figure.

@@ -1,12 +1,11 @@
-import { Artefact } from '../../artefact/read';
-import { recipeError } from '../../artefact/error';
-import { compress } from '../../artefact/compress';
+import { sourceTensor } from '../../artefact/assignment';
 import { predictSize } from '../../artefact/layout';
 import type { Processor } from '../../artefact/processor';
-import { memorySink } from '../../artefact/sink';
+import { isInScope } from '../../artefact/recipe';
 import type { CodecSpec } from '../../codecs/contract/meta';
-import { codecMeta } from '../../codecs/contract/registry';
+import { codecMeta, resolveCodec } from '../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../codecs/contract/spec';
+import type { TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import type { Plan } from '../plan/plan';
 
@@ -14,31 +13,36 @@ const BITS = [8, 7, 6, 5, 4, 3, 2];
 const GROUPS = ['16', '32', '64', '128', '256', 'row'];
 const SCHEMES = ['symmetric', 'asymmetric'];
 
-/** A plain rounding that fits a byte budget. */
-export interface Opponent {
+/** A recipe whose weight error is measured tensor by tensor. */
+interface Candidate {
   spec: CodecSpec;
-  /** Bytes of the file without assets. */
-  bytes: number;
-  relativeL2: number;
+  /** Σ(w − ŵ)² over the first `measured` tensors. */
+  squaredError: number;
+  measured: number;
 }
 
 /**
  * Finds the opponent of a codec: among `rtn` {bits 2–8} × {group 16 … 256, row} × {symmetric, asymmetric} with clip
  * search, same scope and rest, no more bytes, the lowest ‖W − Ŵ‖ ÷ ‖W‖.
  * Sizes come from layouts alone. For each group and scheme only the largest number of bits that fits is tried, since
- * fewer bits give a coarser grid of the same groups. Weight errors are measured once per recipe and kept.
+ * fewer bits give a coarser grid of the same groups. Errors are sums over tensors, largest first: a recipe is dropped as soon as its sum
+ * exceeds that of another recipe over all tensors. What was measured is kept for the next codec.
  */
 export class OpponentSearch {
   private readonly processor: Processor;
   private readonly model: Model;
   private readonly plan: Plan;
+  private readonly tensors: readonly TensorSpec[];
   private readonly sizes = new Map<string, Promise<number>>();
-  private readonly errors = new Map<string, number>();
+  private readonly candidates = new Map<string, Candidate>();
 
   constructor(processor: Processor, model: Model, plan: Plan) {
     this.processor = processor;
     this.model = model;
     this.plan = plan;
+    const weights = ({ matrix: [rows, columns] }: TensorSpec) => rows * columns;
+    const coded = model.shape.tensors.filter((tensor) => isInScope(tensor, plan.scope));
+    this.tensors = coded.sort((a, b) => weights(b) - weights(a));
   }
 
   /**
@@ -52,19 +56,29 @@ export class OpponentSearch {
     budget: number,
     signal?: AbortSignal,
     onStep?: (spec: string) => void,
-  ): Promise<Opponent | undefined> {
-    let best: Opponent | undefined;
+  ): Promise<CodecSpec | undefined> {
+    const fitting = await this.fitting(budget);
+    for (const candidate of fitting) if (candidate.measured === 0) await this.measureNext(candidate, signal);
+    let least = Infinity;
+    for (const candidate of fitting.toSorted((a, b) => a.squaredError - b.squaredError)) {
+      onStep?.(formatCodec(candidate.spec));
+      while (!this.isMeasured(candidate) && candidate.squaredError <= least)
+        await this.measureNext(candidate, signal);
+      if (this.isMeasured(candidate)) least = Math.min(least, candidate.squaredError);
+    }
+    const best = fitting.filter((c) => this.isMeasured(c) && c.squaredError === least);
+    return (best.find(({ spec }) => formatCodec(spec) === codec) ?? best.at(0))?.spec;
+  }
+
+  /** Returns the recipes with the most bits that fit the budget. */
+  private async fitting(budget: number): Promise<Candidate[]> {
+    const found: Candidate[] = [];
     for (const scheme of SCHEMES)
       for (const group of GROUPS) {
         const spec = await this.largestFit(group, scheme, budget);
-        if (!spec) continue;
-        onStep?.(formatCodec(spec));
-        const relativeL2 = await this.error(spec, signal);
-        const own = relativeL2 === best?.relativeL2 && formatCodec(spec) === codec;
-        if (!best || relativeL2 < best.relativeL2 || own)
-          best = { spec, relativeL2, bytes: await this.size(spec) };
+        if (spec) found.push(this.candidate(spec));
       }
-    return best;
+    return found;
   }
 
   private async largestFit(group: string, scheme: string, budget: number): Promise<CodecSpec | undefined> {
@@ -89,16 +103,25 @@ export class OpponentSearch {
     return size;
   }
 
-  private async error(spec: CodecSpec, signal?: AbortSignal): Promise<number> {
+  private candidate(spec: CodecSpec): Candidate {
     const key = formatCodec(spec);
-    const known = this.errors.get(key);
-    if (known !== undefined) return known;
-    const { scope, rest, seed } = this.plan;
-    const { processor, model } = this;
-    const recipe = { spec, scope, rest };
-    const { file } = await compress(model, recipe, undefined, memorySink(), { processor, seed, signal });
-    const error = await recipeError(processor, model, await Artefact.open(file), signal);
-    this.errors.set(key, error);
-    return error;
+    let candidate = this.candidates.get(key);
+    if (!candidate) this.candidates.set(key, (candidate = { spec, squaredError: 0, measured: 0 }));
+    return candidate;
+  }
+
+  private isMeasured({ measured }: Candidate): boolean {
+    return measured === this.tensors.length;
+  }
+
+  /** Adds the error of the next tensor. @throws LabError naming the tensor; Cancelled */
+  private async measureNext(candidate: Candidate, signal?: AbortSignal): Promise<void> {
+    const { spec, measured } = candidate;
+    const { model, plan, processor } = this;
+    const assigned = { spec, codec: await resolveCodec(spec) };
+    const source = await sourceTensor(model, this.tensors[measured], assigned);
+    const context = { seed: plan.seed, signal };
+    candidate.squaredError += await processor.squaredError(assigned.codec, source, spec.options, context);
+    candidate.measured++;
   }
 }

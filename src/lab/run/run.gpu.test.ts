@@ -207,14 +207,13 @@ describe('a run with less memory than the model needs', () => {
     expect(parts.size).toBe(4);
     for (const [spec, { quality, artefactSha256, error, validity, environment }] of parts) {
       const expected = whole.get(spec)!;
-      // In parts, layers that quantise their input run on the adapter.
-      const onAdapter = compute === 'gpu' || spec.startsWith('llm-int8');
-      const bound = onAdapter && compute === 'cpu' ? INT8_NLL : STREAMED_NLL;
+      // The graphs of the stages may add in another order than that of the whole model, which changes codes at ties.
+      const bound = spec.startsWith('llm-int8') && compute === 'cpu' ? INT8_NLL : STREAMED_NLL;
       expect(artefactSha256, spec).toBe(expected.artefactSha256);
       expect(Math.abs(Math.log(quality.value / expected.quality.value)), spec).toBeLessThan(bound);
       expect(Math.abs(quality.klMean! - expected.quality.klMean!), spec).toBeLessThan(bound);
       expect(error?.relativeL2, spec).toBe(expected.error?.relativeL2);
-      expect(environment.compute, spec).toBe(onAdapter ? 'gpu' : 'cpu');
+      expect(environment.compute, spec).toBe(compute);
       expect([validity, expected.validity].map((flags) => flags.includes('in-parts'))).toEqual([true, false]);
     }
     expect(parts.get(GPTQ)!.quality.klMean).toBeGreaterThan(1e-4);

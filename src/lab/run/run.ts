@@ -6,6 +6,7 @@ import { recordEncoding } from '../estimate/encodeSpeed';
 import { estimateTime, type CodecTime, type TimeEstimate } from '../estimate/time';
 import type { TrialCaches } from '../calibration/calibrator';
 import type { LabEvent, Progress } from './events';
+import { searchProcessor } from '../devices';
 import type { Lab } from '../lab';
 import { EventQueue } from './eventQueue';
 import { measureBaseline, measureCodec, type CodecTask } from './measure';
@@ -215,7 +216,7 @@ class Run {
   }
 
   private async *verdicts(session: PlanSession): AsyncGenerator<LabEvent> {
-    const search = new OpponentSearch(this.lab.processor, session.model, this.plan);
+    const search = new OpponentSearch(searchProcessor(this.lab), session.model, this.plan);
     const files = [...this.records.values()].filter(isOfFile).map(({ codec }) => codec.spec);
     for (const name of [...this.plan.codecs.map(formatCodec), ...files]) {
       throwIfAborted(this.signal);
@@ -237,8 +238,8 @@ class Run {
     );
     const opponent = yield* this.queue.during(finding);
     if (!opponent) yield* this.keep(verdictWithoutOpponent(record));
-    else if (formatCodec(opponent.spec) === spec) yield* this.keep(verdictIsOpponent(record));
-    else yield* this.verdictAgainst(session, opponent.spec, record);
+    else if (formatCodec(opponent) === spec) yield* this.keep(verdictIsOpponent(record));
+    else yield* this.verdictAgainst(session, opponent, record);
   }
 
   /** Measures the opponent unless the plan did, and compares the record with it. */

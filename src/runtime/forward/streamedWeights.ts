@@ -1,12 +1,13 @@
 import { invariant } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { TensorSpec } from '../../models/architecture';
+import type { InputRounding } from '../../models/inputRounding';
 import { denseWeights, type OwnedWeights, type TensorSource, type WeightValues } from './weights';
 
 /** Weights of which a few tensors at a time are in memory, for a model that is larger than memory. */
 export interface StreamedWeights {
-  /** Whether every layer multiplies by a dense float32 matrix. Layers that quantise their input do not. */
-  readonly isDense: boolean;
+  /** How some layers quantise their input, by the names of their weights; absent if none does. */
+  readonly inputRounding?: ReadonlyMap<string, InputRounding>;
   /**
    * Puts some tensors where the lab computes, on the GPU if there is one. The caller disposes of them.
    * @throws LabError; Cancelled. Nothing stays allocated then.
@@ -23,7 +24,6 @@ export function isStreamed(weights: WeightValues | StreamedWeights): weights is 
 /** Reads the weights of a model from its files whenever they are needed. Without a GPU only their values can be read. */
 export function streamedModel(gpu: Gpu | undefined, { shape, tensor }: TensorSource): StreamedWeights {
   return {
-    isDense: true,
     async load(tensors, signal) {
       invariant(gpu, 'there is no GPU to put weights on');
       return denseWeights(gpu, { shape: { ...shape, tensors }, tensor }, signal);

@@ -1,5 +1,6 @@
 import { invariant, LabError, throwIfAborted } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
+import type { InputRounding } from '../../models/inputRounding';
 import type { ModelShape, TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import { DenseWeight, type DenseChoice } from '../linear/dense/dense';
@@ -8,6 +9,8 @@ import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../li
 
 /** The weights that a program reads, by name, on the GPU or in main memory. */
 export interface WeightValues {
+  /** How some layers quantise their input, by the names of their weights; absent if none does. */
+  readonly inputRounding?: ReadonlyMap<string, InputRounding>;
   /** Returns a tensor's dense values [rows, columns], which the caller must not change. */
   values(name: string): Promise<Float32Array>;
 }

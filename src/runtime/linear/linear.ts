@@ -1,6 +1,5 @@
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
-import type { InputRounding } from '../../models/inputRounding';
 import type { DenseMatrix, RowRange } from './matrix';
 
 /** Columns [column, column + width) of an activation buffer [rows, stride], float32 row-major. */
@@ -34,8 +33,6 @@ export interface LinearWeight {
   columns: number;
   /** Bytes of GPU memory it takes. */
   bytes: number;
-  /** How it quantises its input; absent if it multiplies x as it is. */
-  inputRounding?: InputRounding;
   record(call: LinearCall): Promise<void>;
   dispose(): void;
 }

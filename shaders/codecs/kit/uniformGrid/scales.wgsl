@@ -22,6 +22,8 @@ struct Params {
 
 struct Choice { scale: u32, zero: u32 }
 
+const MAX_FLOAT = 0x1.fffffep+127f;
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linearInvocation(group, groups, local, 64u);
@@ -34,10 +36,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let range = rangeOf(first, end);
   var best = choose(range);
   if (params.candidates > 1u) {
-    var least = squaredError(best, first, end);
+    var least = squaredError(best, range, first, end, MAX_FLOAT);
     for (var k = 1u; k < params.candidates; k++) {
       let next = choose(range * (1.0 - f32(k) / 32.0));
-      let error = squaredError(next, first, end);
+      let error = squaredError(next, range, first, end, least);
       if (error < least) { least = error; best = next; }
     }
   }
@@ -65,12 +67,16 @@ fn choose(range: vec2f) -> Choice {
   return Choice(bits, min(roundedQuotient(min(-range.x, 1024.0 * scale), scale), params.levels));
 }
 
-fn squaredError(choice: Choice, first: u32, end: u32) -> f32 {
+/// Sums the squared errors of a group with the given range. A sum that reaches `limit` ends there, and does not begin if clipping the
+/// ends of the range alone costs as much.
+fn squaredError(choice: Choice, range: vec2f, first: u32, end: u32, limit: f32) -> f32 {
   let scale = halfBitsToFloat(choice.scale);
-  let range = levelsOf(params.asymmetric != 0u, params.levels, choice.zero);
+  let levels = levelsOf(params.asymmetric != 0u, params.levels, choice.zero);
+  let clipped = max(0.0, max(range.y - f32(levels.highest) * scale, f32(levels.lowest) * scale - range.x));
+  if (clipped * clipped >= limit) { return limit; }
   var sum = 0.0;
-  for (var i = first; i < end; i += params.columnStride) {
-    let error = w[i] - f32(quantise(w[i], scale, range)) * scale;
+  for (var i = first; i < end && sum < limit; i += params.columnStride) {
+    let error = w[i] - f32(quantise(w[i], scale, levels)) * scale;
     sum += error * error;
   }
   return sum;

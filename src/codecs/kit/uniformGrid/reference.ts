@@ -34,17 +34,40 @@ function chooseGridScale(low: number, high: number, { asymmetric, levels }: Unif
   return { scale, zero: step === 0 ? 0 : Math.min(levels, roundHalfAway(-low / step)) };
 }
 
-/** Sums (w − q·step)² over a group. The clip search spends its time here, so the loop looks nothing up. */
+/** The smallest and the largest weight of a group, or 0. */
+interface Range {
+  low: number;
+  high: number;
+}
+
+function rangeOf(group: ArrayLike<number>): Range {
+  let [low, high] = [0, 0];
+  for (let i = 0; i < group.length; i++) {
+    low = Math.min(low, group[i]);
+    high = Math.max(high, group[i]);
+  }
+  return { low, high };
+}
+
+/**
+ * Sums (w − q·step)² over a group. The result of a sum that reaches `limit` is any number of at least `limit`, since terms are not
+ * negative: the sum ends there, and does not begin if clipping the ends of the range alone costs as much. The clip search spends its
+ * time here, so the loop looks nothing up.
+ */
 function squaredError(
   group: ArrayLike<number>,
+  { low, high }: Range,
   { scale, zero }: GridScale,
   layout: UniformGridLayout,
+  limit = Infinity,
 ): number {
   const step = halfBitsToFloat(scale);
   const lowest = layout.asymmetric ? -zero : -layout.levels;
   const highest = layout.levels + (layout.asymmetric ? -zero : 0);
+  const clipped = Math.max(0, high - highest * step, lowest * step - low);
+  if (clipped * clipped >= limit) return limit;
   let sum = 0;
-  for (let i = 0; i < group.length; i++) {
+  for (let i = 0; i < group.length && sum < limit; i++) {
     const w = group[i];
     const q = step === 0 ? 0 : Math.max(lowest, Math.min(highest, roundHalfAway(w / step)));
     const error = w - q * step;
@@ -55,22 +78,24 @@ function squaredError(
 
 /** Chooses the scale of a group by its range, or with clip search by the range that gives the minimal squared error. */
 export function searchScale(group: ArrayLike<number>, layout: UniformGridLayout): GridScale {
-  let low = 0;
-  let high = 0;
-  for (let i = 0; i < group.length; i++) {
-    low = Math.min(low, group[i]);
-    high = Math.max(high, group[i]);
-  }
-  let best = chooseGridScale(low, high, layout);
-  if (layout.candidates === 1) return best;
-  let bestError = squaredError(group, best, layout);
+  return bestScale(group, layout).choice;
+}
+
+function bestScale(
+  group: ArrayLike<number>,
+  layout: UniformGridLayout,
+): { choice: GridScale; error: number } {
+  const range = rangeOf(group);
+  const { low, high } = range;
+  let choice = chooseGridScale(low, high, layout);
+  let least = squaredError(group, range, choice, layout);
   for (let k = 1; k < layout.candidates; k++) {
     const factor = 1 - k / CLIP_STEPS;
     const next = chooseGridScale(low * factor, high * factor, layout);
-    const error = squaredError(group, next, layout);
-    if (error < bestError) [bestError, best] = [error, next];
+    const error = squaredError(group, range, next, layout, least);
+    if (error < least) [least, choice] = [error, next];
   }
-  return best;
+  return { choice, error: least };
 }
 
 /** Encodes groups along rows with the scales that `scaleOf(group, index)` returns. */
@@ -126,6 +151,18 @@ export const uniformGridReference: ReferenceDefinition<UniformGridLayout, Unifor
     const parts = encodeWith(values, layout, (group) => searchScale(group, layout));
     requireHalfScales('The matrix', parts.scales);
     return parts;
+  },
+
+  // A decoded weight q·step is exact in float32.
+  squaredError(values, layout) {
+    const { rows, columns, group } = layout;
+    let sum = 0;
+    for (let row = 0; row < rows; row++)
+      for (let first = 0; first < columns; first += group) {
+        const last = Math.min(first + group, columns);
+        sum += bestScale(values.subarray(row * columns + first, row * columns + last), layout).error;
+      }
+    return sum;
   },
 
   decode(parts, layout) {

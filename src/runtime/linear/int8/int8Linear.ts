@@ -2,7 +2,6 @@ import { invariant, LabError } from '../../../base/errors';
 import type { BufferScope } from '../../../gpu/buffers';
 import type { Gpu } from '../../../gpu/gpu';
 import type { BindingValue } from '../../../gpu/recorder';
-import type { InputRounding } from '../../../models/inputRounding';
 import type { RowsCall } from '../linear';
 import { LOW_BIT_TILES, lowBitCandidates, readsOctets, type LowBitWeight } from '../lowBitVariants';
 import { rowData, uploaded, uploadParts, type RowData } from '../parts';
@@ -75,12 +74,8 @@ export async function int8Linear(gpu: Gpu, matrix: Int8Matrix): Promise<LowBitWe
         },
       );
     };
-    return { rows, columns, ...(int8 && { inputRounding: roundingOf(matrix) }), record };
+    return { rows, columns, record };
   });
-}
-
-function roundingOf({ factors, outliers }: Int8Matrix): InputRounding {
-  return { ...(factors && { factors }), ...(outliers && { outliers: outliers.columns }) };
 }
 
 function check({ name, rows, columns, codes, steps, outliers, factors, activations }: Int8Matrix): void {

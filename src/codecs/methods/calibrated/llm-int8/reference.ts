@@ -50,4 +50,10 @@ export const llmInt8Reference: ReferenceDefinition<LlmInt8Layout, LlmInt8Parts> 
     }
     return decoded;
   },
+
+  inputRounding(parts, layout) {
+    const { rows, columns } = layout;
+    const { outliers } = openLlmInt8({ name: NAME, shape: [rows, columns], layout, parts });
+    return { ...(outliers && { outliers: outliers.columns }) };
+  },
 };

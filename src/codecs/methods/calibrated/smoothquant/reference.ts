@@ -85,4 +85,9 @@ export const smoothQuantReference: ReferenceDefinition<SmoothQuantLayout, Smooth
       return inverse ? weight * inverse[column] : weight;
     });
   },
+
+  inputRounding(parts) {
+    const { inverse } = openSmoothQuant(NAME, parts);
+    return { ...(inverse && { factors: inverse }) };
+  },
 };

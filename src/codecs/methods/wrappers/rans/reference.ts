@@ -1,4 +1,4 @@
-import type { Codec, CodecReference } from '../../../contract/codec';
+import type { Codec, CodecReference, MatrixShape } from '../../../contract/codec';
 import type { PartLayout, Parts } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
 import { type CodedField, isEntropyCoded, isShorter, rawBytes } from '../../../kit/entropyCoding/container';
@@ -14,7 +14,9 @@ import { storedParts, fieldsToCode, codingGroups, readGroups, type RansOptions }
 
 /** Makes the reference, which codes the parts of the inner codec's reference in plain loops. */
 export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecReference<RansOptions> {
-  const { encodeGroup } = inner.reference;
+  const { encodeGroup, inputRounding } = inner.reference;
+  const innerParts = (stored: Parts, shape: MatrixShape, options: RansOptions) =>
+    decodeParts(inner.layout(shape, innerOptions), options, stored);
   return {
     encodeGroup:
       encodeGroup &&
@@ -29,10 +31,11 @@ export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecRe
       const parts = inner.reference.encode(values, shape, innerOptions, inputs, rowCounts);
       return encodeParts(inner.layout(shape, innerOptions), options, parts);
     },
-    decode(stored, shape, options) {
-      const parts = decodeParts(inner.layout(shape, innerOptions), options, stored);
-      return inner.reference.decode(parts, shape, innerOptions);
-    },
+    decode: (stored, shape, options) =>
+      inner.reference.decode(innerParts(stored, shape, options), shape, innerOptions),
+    inputRounding:
+      inputRounding &&
+      ((stored, shape, options) => inputRounding(innerParts(stored, shape, options), shape, innerOptions)),
   };
 }
 
