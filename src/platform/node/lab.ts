@@ -7,6 +7,7 @@ import type { ComputeChoice } from '../../lab/compute';
 import { processorFor, type GpuLab, type Lab } from '../../lab/lab';
 import { measuringLab } from '../../lab/measuringLab';
 import { EMBEDDED_DATA } from '../../lab/plan/presets';
+import type { OnnxRuntime } from '../../onnx/runtime';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
 import { openModel } from './models';
@@ -48,7 +49,12 @@ export async function nodeGpuLab(adapter?: string): Promise<GpuLab> {
 export async function nodeCodingLab(adapter: string | undefined, compute: ComputeChoice): Promise<Lab> {
   const gpu = compute === 'cpu' ? undefined : await openGpu(adapter, compute);
   // Without an adapter, calibration runs the model on the CPU.
-  return gpu ? labOn(gpu) : { ...labOn(undefined), cpu: await nodeRuntime() };
+  return gpu ? labOn(gpu) : nodeCpuLab(await nodeRuntime());
+}
+
+/** Creates the lab in Node without an adapter. */
+export function nodeCpuLab(cpu: OnnxRuntime): Lab {
+  return { ...labOn(undefined), cpu };
 }
 
 /** Creates the lab in Node with an open GPU. */
