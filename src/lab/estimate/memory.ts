@@ -22,6 +22,8 @@ export interface DeviceLimits {
   memoryBytes?: number;
   /** Whether the CPU runs the model. */
   cpu?: boolean;
+  /** Maximum bytes of weights that its runtime can address at once, if that is less than the memory. */
+  cpuWeightBytes?: number;
   /** Bytes that measuring may take if the plan does not say. */
   budgetBytes?: number;
 }
@@ -57,7 +59,7 @@ const TENSOR_COPIES = 3;
 /** Copies of an artefact on the host: its parts, and the file. */
 const ARTEFACT_COPIES = 2;
 const IN_PARTS =
-  'All of its weights need more than the memory allowed: it is measured part by part, and the weights are read again for every codec.';
+  'All of its weights need more memory than is allowed, or than the CPU’s runtime addresses: it is measured part by part, and the weights are read again for every codec.';
 /** The largest memory that browsers report. */
 const MAX_REPORTED_BYTES = 8 * 2 ** 30;
 
@@ -81,7 +83,7 @@ export function estimateMemory(
   // The CPU computes with copies of both models in main memory.
   const copies = device.cpu ? 2 * weights : 0;
   const memory = plan.memory ?? device.budgetBytes ?? Infinity;
-  const inParts = whole + copies > memory;
+  const inParts = whole + copies > memory || weights > (device.cpuWeightBytes ?? Infinity);
   return {
     host:
       resident +

@@ -3,6 +3,7 @@ import type { Model } from '../../models/model';
 import { streamedModel, type StreamedWeights } from '../../runtime/forward/streamedWeights';
 import type { OwnedWeights } from '../../runtime/forward/weights';
 import { batchLimits } from '../../evaluate/batches';
+import { largestPart } from '../../evaluate/streamed/memory';
 import { estimateMemory } from '../estimate/memory';
 import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
@@ -22,6 +23,7 @@ export async function openBaseline(
   const limits = {
     ...batchLimits(gpu),
     cpu: cpu !== undefined,
+    ...(cpuRunsParts(lab, plan, model) && { cpuWeightBytes: cpu?.maxWeightBytes }),
     ...(memoryBytes !== undefined && { budgetBytes: memoryBytes }),
   };
   if (estimateMemory(model.shape, plan, limits).inParts) return streamedModel(gpu, model);
@@ -32,4 +34,9 @@ export async function openBaseline(
     if (describeError(error).code !== 'out-of-memory' || plan.memory !== undefined) throw error;
     return streamedModel(gpu, model);
   }
+}
+
+/** Whether the CPU measures and its runtime can address the largest part of a model. */
+export function cpuRunsParts({ cpu }: Lab, { metrics }: Plan, { shape }: Model): boolean {
+  return cpu !== undefined && largestPart(shape, metrics === 'all') <= (cpu.maxWeightBytes ?? Infinity);
 }

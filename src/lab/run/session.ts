@@ -1,18 +1,19 @@
 import { LabError } from '../../base/errors';
 import { bytes } from '../../base/format';
 import type { Evaluator } from '../../evaluate/evaluator';
+import { largestPart } from '../../evaluate/streamed/memory';
 import type { Model } from '../../models/model';
 import { forwardFlops, headFlops } from '../../models/flops';
 import { isStreamed, type StreamedWeights } from '../../runtime/forward/streamedWeights';
 import type { OwnedWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
-import { calibrationDevice } from '../compute';
+import { calibrationDevice } from '../devices';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
 import { encodeCorrection, measureEncoding } from '../estimate/encodeSpeed';
 import { adapterName, type Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
-import { openBaseline } from './baseline';
+import { cpuRunsParts, openBaseline } from './baseline';
 import { openEvaluator, type MeasuredData, type OpenEvaluator, type PlanEvaluation } from './evaluator';
 
 interface SessionInput {
@@ -74,7 +75,7 @@ export class PlanSession {
       say(`loading ${plan.model}, ${loadedText(loaded, total)}`);
     const model = await lab.openModel(plan.model, signal, onProgress);
     refuseQuantised(model);
-    refuseUnaddressable(lab, model);
+    refuseUnaddressable(lab, plan, model);
     const baseline = await openBaseline(lab, plan, model, signal);
     let opened: OpenEvaluator | undefined;
     try {
@@ -136,15 +137,15 @@ function refuseQuantised({ id, quantised }: Model): void {
   );
 }
 
-/** Refuses a model that the CPU's runtime cannot address, if the user chose the CPU. */
-function refuseUnaddressable({ cpu, cpuOnly }: Lab, { id, shape }: Model): void {
-  const size = 4 * shape.parameters;
-  const limit = cpu?.maxWeightBytes ?? Infinity;
-  if (!cpuOnly || size <= limit) return;
+/** Refuses a model of which the CPU's runtime cannot even address the largest part, if the CPU must measure it. */
+function refuseUnaddressable(lab: Lab, plan: Plan, model: Model): void {
+  const { gpu, cpu, cpuOnly } = lab;
+  if (!cpu || (gpu && !cpuOnly) || cpuRunsParts(lab, plan, model)) return;
+  const part = largestPart(model.shape, plan.metrics === 'all');
   throw new LabError(
     'limit',
-    `${id} has ${bytes(size)} of float32 weights, and ${cpu!.name} takes at most ${bytes(limit)}: WebAssembly addresses 4 GiB in all.`,
-    'Measure automatically or on the adapter, or use the command line, whose runtime has no such limit.',
+    `The largest part of ${model.id} has ${bytes(part)} of float32 weights, and ${cpu.name} takes at most ${bytes(cpu.maxWeightBytes!)}: WebAssembly addresses 4 GiB in all.`,
+    `${gpu ? 'Measure automatically or on the adapter' : 'Use a machine with an adapter'}, or use the command line, whose runtime has no such limit.`,
   );
 }
 

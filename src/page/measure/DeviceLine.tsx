@@ -10,6 +10,10 @@ import { adapterTitle, deviceFacts } from './deviceFacts';
 const NO_ADAPTER =
   'There is no WebGPU adapter, so the CPU compresses and measures; training, packed products and benchmarks of the GPU need one.';
 
+const COMPUTE_WITH_ADAPTER = 'What runs models; compression uses the adapter in any case';
+const COMPUTE_WITHOUT_ADAPTER =
+  'What runs models; the CPU also compresses, since the adapter computes wrongly';
+
 /** Shows the adapter and its features, or what computes without one, or why nothing can be computed. */
 export function DeviceLine() {
   const device = useLab((s) => s.device);
@@ -72,7 +76,7 @@ function ComputeChooser({ software }: { software: boolean }) {
     cpu: 'on the CPU',
   };
   return (
-    <label className="compute" title="What runs models; compression uses the adapter in any case">
+    <label className="compute" title={isWrong ? COMPUTE_WITHOUT_ADAPTER : COMPUTE_WITH_ADAPTER}>
       Measure{' '}
       <select
         value={compute}

@@ -1,4 +1,6 @@
 import { canRun, estimateMemory, type DeviceLimits } from '../../lab/estimate/memory';
+import { measuresOnCpu } from '../../lab/compute';
+import { MAX_WEIGHT_BYTES } from '../../platform/browser/onnxRuntime';
 import type { Page } from '../app/page';
 
 /** Adds the memory of the machine in GiB, which browsers round and limit to 8. */
@@ -25,19 +27,24 @@ export function watchFeasibility(page: Page): void {
   compute();
   page.plans.subscribe((now, before) => now.plan !== before.plan && compute());
   page.models.subscribe((now, before) => now.known !== before.known && compute());
-  page.lab.subscribe((now, before) => now.device !== before.device && compute());
+  page.lab.subscribe((now, before) => {
+    const keys = ['device', 'compute', 'selfCheck'] as const;
+    if (keys.some((key) => now[key] !== before[key])) compute();
+  });
 }
 
 function limitsOf({ lab }: Page): DeviceLimits | undefined {
-  const { device } = lab.getState();
+  const { device, compute, selfCheck } = lab.getState();
   if (!device) return undefined;
-  const limits =
-    device === 'none'
-      ? NO_ADAPTER
-      : { maxBindingBytes: device.maxBindingBytes, software: device.info.software };
+  const adapter = device === 'none' || selfCheck?.agrees === false ? undefined : device;
+  const limits = adapter
+    ? { maxBindingBytes: adapter.maxBindingBytes, software: adapter.info.software }
+    : NO_ADAPTER;
+  const cpu = measuresOnCpu(compute, adapter);
   const { deviceMemory } = navigator as WithMemory;
   return {
     ...limits,
+    ...(cpu && { cpu, cpuWeightBytes: MAX_WEIGHT_BYTES }),
     ...(deviceMemory && { memoryBytes: deviceMemory * 2 ** 30 }),
   };
 }

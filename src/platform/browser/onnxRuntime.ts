@@ -2,7 +2,7 @@ import { LabError } from '../../base/errors';
 import type { OnnxRuntime } from '../../onnx/runtime';
 
 /** WebAssembly addresses 4 GiB, and the runtime copies weights into it beside their activations. */
-const MAX_WEIGHT_BYTES = 1 << 30;
+export const MAX_WEIGHT_BYTES = 1 << 30;
 
 /**
  * Loads ONNX Runtime Web with its WebAssembly kernels, which use no GPU. Its 14 MB are fetched only on the first call.
