@@ -59,6 +59,9 @@ export const LAYERS = [
       ...['src/gpu', 'src/formats', 'src/base'],
     ],
   ),
+  layer('src/delta', 'the difference between two models: encoders, checksums, published rules', [
+    ...['src/codecs/kit', 'src/codecs/contract', 'src/calibrate', 'src/formats', 'src/base'],
+  ]),
   layer('src/artefact', 'the compressed file: write, read, sizes, errors of weights and outputs', [
     ...['src/codecs/contract', 'src/calibrate', 'src/runtime', 'src/models'],
     ...['src/gpu', 'src/formats', 'src/base'],
@@ -88,7 +91,7 @@ export const LAYERS = [
     'src/base',
   ]),
   layer('src/platform/node', 'the lab in Node: Dawn, folders and files, locks, downloads', [
-    ...['src/lab', 'src/bench', 'src/artefact', 'src/data', 'src/onnx', 'src/models'],
+    ...['src/lab', 'src/bench', 'src/artefact', 'src/delta', 'src/data', 'src/onnx', 'src/models'],
     ...['src/formats', 'src/gpu', 'src/base'],
   ]),
   layer('workers', 'the worker that owns the GPU device, the one that downloads, and their messages', [
@@ -110,6 +113,7 @@ export const LAYERS = [
       'src/lab',
       'src/bench',
       'src/artefact',
+      'src/delta',
       'src/codecs/contract',
       'src/train',
     ],

@@ -22,7 +22,15 @@ test('writes records, tables, checkpoints and an artefact that can be decompress
   expect(readdirSync(at('first')).sort()).toEqual(
     ['fresh', 'qat', 'control']
       .map((stage) => `checkpoint-${stage}.safetensors`)
-      .concat('qat.safetensors', 'records.csv', 'records.json', 'steps.csv', 'summary.csv', 'summary.json')
+      .concat(
+        'qat.safetensors',
+        'control.safetensors',
+        'records.csv',
+        'records.json',
+        'steps.csv',
+        'summary.csv',
+        'summary.json',
+      )
       .sort(),
   );
   expect(textOf('first', 'summary.csv')).toMatch(

@@ -36,12 +36,23 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
  * @throws LabError as parseSafetensors, and what the source throws
  */
 export async function openSafetensors(source: ByteSource): Promise<ReadonlyMap<string, FileTensor>> {
+  return (await openSafetensorsFile(source)).tensors;
+}
+
+/**
+ * Opens a safetensors file of any size with its metadata, as `openSafetensors` does.
+ * @throws LabError as parseSafetensors, and what the source throws
+ */
+export async function openSafetensorsFile(
+  source: ByteSource,
+): Promise<{ metadata: Record<string, string>; tensors: ReadonlyMap<string, FileTensor> }> {
   const { size } = source;
-  const { tensors } = await namingSourceStandIns(source, async () => {
+  const { metadata, tensors } = await namingSourceStandIns(source, async () => {
     const length = await readRange(source, 0, Math.min(LENGTH_BYTES, size));
     return parseHeader(await readRange(source, 0, headerEnd(length, size)), size);
   });
-  return new Map([...tensors].map(([name, place]) => [name, new RangeTensor(source, place)]));
+  const opened = [...tensors].map(([name, place]) => [name, new RangeTensor(source, place)] as const);
+  return { metadata, tensors: new Map(opened) };
 }
 
 /**

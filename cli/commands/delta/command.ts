@@ -1,0 +1,14 @@
+import { runSubcommand } from '../../shared/subcommands';
+import { main as apply } from './apply/command';
+import { main as make } from './make/command';
+
+const SUBCOMMANDS = {
+  make: { main: make, help: 'writes the difference between a model and its fine-tune' },
+  apply: { main: apply, help: 'restores the fine-tune from the base and the difference' },
+};
+
+/** Runs `npm run delta`. @returns the exit code */
+export function main(args: readonly string[]): Promise<number> {
+  const note = 'Stores a fine-tuned model as its difference from the base (docs/delta.md).';
+  return runSubcommand('delta', note, SUBCOMMANDS, args, undefined);
+}

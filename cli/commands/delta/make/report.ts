@@ -1,0 +1,70 @@
+import { bytes as megabytes, fixed, grouped, significant } from '../../../../src/base/format';
+import { markdownTable } from '../../../../src/base/markdown';
+import type { SparseMethod, SparseTensor } from '../../../../src/delta/sparse';
+import type { StoredTensor, WrittenModelDelta } from '../../../../src/platform/node/modelDelta';
+
+interface EncoderUse {
+  encoder: string;
+  tensors: number;
+  tensorBytes: number;
+  bytes: number;
+  maxError: number;
+}
+
+/** Returns the report of a delta: a table of the encoders, the size against the fine-tuned model, and the rate. */
+export function modelDeltaText(
+  path: string,
+  { bytes, description, tensors }: WrittenModelDelta,
+  ms: number,
+): string {
+  const { exact, tuned } = description;
+  const table = markdownTable<EncoderUse>(
+    [
+      ['Encoder', ({ encoder }) => encoder, 'left'],
+      ['Tensors', (use) => grouped(use.tensors)],
+      ['Bytes of the tensors', (use) => grouped(use.tensorBytes)],
+      ['Bytes of the delta', (use) => grouped(use.bytes)],
+      ['Largest error', ({ maxError }) => (maxError === 0 ? 'exact' : significant(maxError))],
+    ],
+    usesOf(tensors),
+  );
+  const ratio = tuned.bytes / bytes;
+  const verdict =
+    ratio > 1
+      ? `${significant(ratio)}× smaller than the fine-tuned model (${grouped(tuned.bytes)} bytes)`
+      : `no gain: keep the fine-tuned model, which has ${grouped(tuned.bytes)} bytes (${significant(1 / ratio)}× larger)`;
+  return (
+    `${table}\n${path}\n${grouped(bytes)} bytes, ${verdict}\n` +
+    `${exact ? 'Every bit is restored' : 'Errors are relative to the difference of the tensor'}; SHA-256 of the fine-tuned tensors ${tuned.sha256}\n` +
+    `${fixed(ms / 1000, 1)} s, ${megabytes((1000 * tuned.bytes) / ms)} of the fine-tuned model per second\n` +
+    sparseText(tensors)
+  );
+}
+
+/** Returns the comparison with the published method, which counts against float16. */
+function sparseText(tensors: readonly StoredTensor[]): string {
+  const all = tensors.flatMap(({ sparse }) => sparse ?? []);
+  const sum = (value: (tensor: SparseTensor) => number) =>
+    all.reduce((total, each) => total + value(each), 0);
+  const bytes = sum((each) => each.bytes);
+  if (bytes === 0) return '';
+  const count = (method: SparseMethod) => `${sum((each) => Number(each.method === method))} ${method}`;
+  const methods = (['zero', 'sparse', 'int8'] as const).map(count).join(', ');
+  const ratio = sum((each) => each.float16Bytes) / bytes;
+  const clamped = sum((each) => Number(each.isClamped));
+  const note = clamped > 0 ? `; ${clamped} tensors that grow would be reported as 1.00×` : '';
+  return `Sparse as published would store ${grouped(bytes)} bytes (${methods}), ${significant(ratio)}× smaller than float16${note}.\n`;
+}
+
+function usesOf(tensors: readonly StoredTensor[]): EncoderUse[] {
+  const uses = new Map<string, EncoderUse>();
+  for (const { encoder, bytes, tensorBytes, error } of tensors) {
+    const use = uses.get(encoder) ?? { encoder, tensors: 0, tensorBytes: 0, bytes: 0, maxError: 0 };
+    use.tensors++;
+    use.bytes += bytes;
+    use.tensorBytes += tensorBytes;
+    use.maxError = Math.max(use.maxError, error);
+    uses.set(encoder, use);
+  }
+  return [...uses.values()].sort((a, b) => b.tensorBytes - a.tensorBytes);
+}
