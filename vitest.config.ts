@@ -7,7 +7,7 @@ const ON_GPU = {
   // After the others, where several projects run: they share no workers.
   sequence: { groupOrder: 1 },
   globalSetup: ['./src/testing/adapter.setup.ts'],
-  setupFiles: ['./src/testing/leaks.setup.ts'],
+  setupFiles: ['./src/testing/arrays.setup.ts', './src/testing/leaks.setup.ts'],
   testTimeout: 120_000,
   hookTimeout: 120_000,
   maxWorkers: 2,
@@ -27,6 +27,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,cli,workers,scripts}/**/*.test.{ts,mjs}'],
           exclude: ['**/*.{gpu,large}.test.ts'],
+          setupFiles: ['./src/testing/arrays.setup.ts'],
           // Some recompute a published figure by float64 loops: seconds, and more on a busy machine.
           testTimeout: 60_000,
           // By default Vitest leaves one core out; of two that is half.

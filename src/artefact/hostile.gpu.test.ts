@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { folderFiles } from '../platform/node/folder';
 import { nodeLabOn } from '../platform/node/lab';
+import { folderFiles } from '../platform/node/folder';
 import { LabError } from '../base/errors';
 import { codecMetas, needsCalibration } from '../codecs/contract/registry';
 import { formatCodecFully, parseCodec } from '../codecs/contract/spec';
@@ -12,6 +12,7 @@ import { loadModel } from '../models/load/load';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { testGpu } from '../testing/gpu';
+import { shortStories } from '../testing/shortStories';
 import { formatMetadata, parseMetadata } from './metadata';
 import { Artefact } from './read';
 import { memorySink } from './sink';
@@ -21,6 +22,7 @@ const lab = nodeLabOn(gpu);
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
 const stories = await loadModel(folderFiles('public/models/stories260K'));
+const twoBlocks = await loadModel(shortStories());
 const CALIBRATION = { data: 'tinystories-calibration', windows: 2, draws: 1 };
 /** 16 tokens in all: fewer than the 64 columns of the narrowest layer, so no Gram matrix has full rank. */
 const FEW_TOKENS: CompressOptions = { seed: 1, calibration: CALIBRATION, context: 8 };
@@ -34,14 +36,15 @@ const compress = (model: Model, codec: string, options = FEW_TOKENS) =>
     memorySink(),
   );
 
-/** The model with some tensors changed. */
+/** The two blocks with some tensors changed. */
 function altered(change: (name: string, values: Float32Array) => Float32Array): Model {
   const changed = new Map<string, Promise<Float32Array>>();
   return {
-    ...stories,
+    ...twoBlocks,
     tensor: (spec) => {
       let values = changed.get(spec.name);
-      if (!values) changed.set(spec.name, (values = stories.tensor(spec).then((w) => change(spec.name, w))));
+      if (!values)
+        changed.set(spec.name, (values = twoBlocks.tensor(spec).then((w) => change(spec.name, w))));
       return values;
     },
   };
@@ -95,7 +98,7 @@ function expectSentence(error: unknown): void {
 
 describe.each(CALIBRATED)('%s', (codec) => {
   test('fewer tokens than columns, undamped, give a finite model or an error that names the tensor', () =>
-    expectSentenceOrFinite(stories, codec));
+    expectSentenceOrFinite(twoBlocks, codec));
 
   test('activations that are all zero give a finite model or an error that names the tensor', () =>
     expectSentenceOrFinite(
@@ -111,7 +114,7 @@ describe.each(CALIBRATED)('%s', (codec) => {
 });
 
 test.each([NaN, Infinity])('a tensor that holds %s is named, whatever the codec', async (bad) => {
-  const name = 'model.layers.2.mlp.up_proj.weight';
+  const name = 'model.layers.1.mlp.up_proj.weight';
   const sick = altered((n, w) => (n === name ? w.map((v, i) => (i === 77 ? bad : v)) : w));
   for (const codec of ['rtn', 'rans(hadamard(rtn))', 'gptq', 'tenpak-mixed']) {
     const failure = await compress(sick, codec).catch((error: unknown) => error);

@@ -3,10 +3,10 @@ import { unlessAborted } from './abort';
 import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
 import { DenseTuner } from '../runtime/linear/autotune';
-import { ATTENTION_SHAPES, attentionCase } from './cases/attention';
+import { ATTENTION_SHAPES, attentionCase, attentionFlops } from './cases/attention';
 import { copyCase } from './cases/copy';
 import { forwardCase } from './cases/forward';
-import { MATMUL_SHAPES, matmulCase, type ProductShape } from './cases/matmul';
+import { MATMUL_SHAPES, matmulCase, productFlops, type ProductShape } from './cases/matmul';
 import { MATMULS_ONLY, modelMatmulsCase } from './cases/modelMatmuls';
 import { PACKED_CODECS, PACKED_SHAPES, packedCase, packedCodecs } from './cases/packed';
 import type { BenchContext } from './context';
@@ -114,6 +114,8 @@ function runnerOptions(gpu: Gpu, { secondsPerCase, short }: BenchOptions): Runne
 
 /** Operations of one call of the peer on a software adapter, which should take less than half a second. */
 const SHORT_FLOPS = 1.2e8;
+/** The same of attention, of which the peer's operators do a tenth on a software adapter. */
+const SHORT_ATTENTION_FLOPS = 1.2e7;
 
 /** Returns all cases of the options in the order in which they run. */
 async function planCases(
@@ -122,7 +124,10 @@ async function planCases(
   options: BenchOptions,
 ): Promise<PlannedCase[]> {
   const packed = options.kinds.includes('matmul') ? await packedCodecs(PACKED_CODECS) : [];
-  const fits = ([m, k, n]: ProductShape) => !options.short || 2 * m * k * n <= SHORT_FLOPS;
+  const fits = (shape: ProductShape) => !options.short || productFlops(shape) <= SHORT_FLOPS;
+  const attends = ATTENTION_SHAPES.filter(
+    (shape) => !options.short || attentionFlops(shape) <= SHORT_ATTENTION_FLOPS,
+  );
   const ready = (benchCase: BenchCase): PlannedCase => ({
     name: benchCase.name,
     shape: benchCase.shape,
@@ -136,7 +141,7 @@ async function planCases(
       ),
       ready(copyCase(context)),
     ],
-    attention: () => ATTENTION_SHAPES.map((shape) => ready(attentionCase(context, shape))),
+    attention: () => attends.map((shape) => ready(attentionCase(context, shape))),
     forward: () => options.models.flatMap((id) => forwardCases(host, context, id, options)),
   };
   return BENCH_KINDS.filter((kind) => options.kinds.includes(kind)).flatMap((kind) => kinds[kind]());

@@ -21,7 +21,7 @@ export class Gpu {
     this.features = opened.features;
     this.maxBindingBytes = opened.maxBindingBytes;
     this.buffers = new BufferPool(opened.device);
-    this.kernels = new Kernels(opened.device);
+    this.kernels = Kernels.of(opened.device);
     this.stream = new CommandStream(opened.device, this.buffers, completion);
   }
 

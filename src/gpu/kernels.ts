@@ -32,13 +32,22 @@ export interface Kernel {
   workgroupThreads: number | undefined;
 }
 
+const byDevice = new WeakMap<GPUDevice, Kernels>();
+
 /** Compiles each kernel once per device. */
 export class Kernels {
   private readonly device: GPUDevice;
   private readonly cache = new Map<string, Promise<Kernel>>();
 
-  constructor(device: GPUDevice) {
+  private constructor(device: GPUDevice) {
     this.device = device;
+  }
+
+  /** Returns the kernels of a device, which all who use it share. */
+  static of(device: GPUDevice): Kernels {
+    let kernels = byDevice.get(device);
+    if (!kernels) byDevice.set(device, (kernels = new Kernels(device)));
+    return kernels;
   }
 
   get(source: KernelSource): Promise<Kernel> {

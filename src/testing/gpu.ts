@@ -9,17 +9,38 @@ const CAP = process.env.BITCURVE_BINDING_CAP;
 const ADAPTER = process.platform === 'linux' ? 'software' : 'auto';
 
 const opened = new Map<string, Promise<Gpu>>();
+const devices = new Map<string, Promise<GPUDevice>>();
 
 /**
- * Returns the GPU for kernel tests, Dawn on the software adapter, shared by the test files of a process. It throws if there
- * is none.
+ * Returns the GPU for kernel tests, Dawn on the software adapter, shared by the test files of a process. GPUs with the same features
+ * share a device, so that a kernel is compiled once whatever the limit of bindings. It throws if there is none.
  */
 export function testGpu(options: OpenOptions = {}): Promise<Gpu> {
   const all = { ...(CAP && { bindingCap: Number(CAP) }), ...options };
   const key = JSON.stringify(all);
   let gpu = opened.get(key);
-  if (!gpu) opened.set(key, (gpu = Gpu.open(openDawn(ADAPTER), all)));
+  if (!gpu) opened.set(key, (gpu = Gpu.open(sharedDevices(openDawn(ADAPTER)), all)));
   return gpu;
+}
+
+/** Lets an adapter open one device for each set of features. */
+function sharedDevices(dawn: GPU): GPU {
+  const requestAdapter = async (wanted?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
+    const adapter = await dawn.requestAdapter(wanted);
+    const requestDevice = adapter?.requestDevice.bind(adapter);
+    return (
+      adapter &&
+      Object.assign(adapter, {
+        requestDevice: (descriptor: GPUDeviceDescriptor) => {
+          const key = [...descriptor.requiredFeatures!].join();
+          let device = devices.get(key);
+          if (!device) devices.set(key, (device = requestDevice!(descriptor)));
+          return device;
+        },
+      })
+    );
+  };
+  return { requestAdapter, wgslLanguageFeatures: dawn.wgslLanguageFeatures } as GPU;
 }
 
 /** Returns the bytes that live buffers of all test GPUs hold, which are none after each test file. */

@@ -28,7 +28,7 @@ export const ATTENTION_SHAPES: readonly SelfAttentionShape[] = [
 ];
 
 /** Returns the operations of scores and weighted sum, two per product; a causal query sees half of the keys on average. */
-function attentionFlops({ tokens, heads, headWidth }: SelfAttentionShape): number {
+export function attentionFlops({ tokens, heads, headWidth }: SelfAttentionShape): number {
   return (4 * tokens * tokens * heads * headWidth) / 2;
 }
 

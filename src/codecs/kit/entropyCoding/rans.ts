@@ -27,10 +27,13 @@ export interface SymbolTable {
 export function normalise(weights: ArrayLike<number>): Uint16Array {
   let total = 0;
   for (let s = 0; s < weights.length; s++) total += weights[s];
-  const frequencies = Uint16Array.from(weights, (weight) =>
-    weight > 0 ? Math.max(1, Math.floor((weight * FREQUENCY_TOTAL) / total)) : 0,
-  );
-  let sum = frequencies.reduce((a, b) => a + b, 0);
+  // A loop, since `from` with a function takes several times as long, and the search for a model calls this for each candidate.
+  const frequencies = new Uint16Array(weights.length);
+  let sum = 0;
+  for (let s = 0; s < weights.length; s++) {
+    if (weights[s] > 0) frequencies[s] = Math.max(1, Math.floor((weights[s] * FREQUENCY_TOTAL) / total));
+    sum += frequencies[s];
+  }
   if (sum < FREQUENCY_TOTAL) frequencies[largest(frequencies)] += FREQUENCY_TOTAL - sum;
   for (; sum > FREQUENCY_TOTAL; sum--) frequencies[largest(frequencies)]--;
   return frequencies;

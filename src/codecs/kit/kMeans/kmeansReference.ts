@@ -131,7 +131,8 @@ function nearestCentroid(
   let best = 0;
   for (let k = 0; k < clusters; k++) {
     let distance = 0;
-    for (let d = 0; d < vector.length; d++)
+    // Terms are not negative, so a sum that is no longer the least need not be finished.
+    for (let d = 0; d < vector.length && distance < least; d++)
       distance += importance[d] * (vector[d] - codebook[k * vector.length + d]) ** 2;
     if (distance < least) [least, best] = [distance, k];
   }
