@@ -156,8 +156,12 @@ function textQuality(
     topAgreement: agreement(scores.top, baseline.top),
     tokenAccuracy: agreement(scores.top, text.targets),
     ...bitsPerByte(text, scores),
-    ...(kind === 'llama.cpp' && { tokenStatistics: tokenStatistics(scores, baseline, text.targets) }),
+    ...(kind === 'llama.cpp' && { tokenStatistics: tokenStatistics(scores, baseline, scoredTokens(text)) }),
   };
+}
+
+function scoredTokens({ plan, targets }: LaidOutText) {
+  return { targets, windows: plan.windows.map((window) => scoredOf(plan, window)), block: plan.block };
 }
 
 /** Bits of information per UTF-8 byte of the scored tokens. */

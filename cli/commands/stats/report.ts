@@ -15,7 +15,7 @@ const NOT_OF_KL: readonly number[] = [0.75, 0.25];
 
 /**
  * Returns the statistics of a record in the words and digits of `llama-perplexity --kl-divergence`, under a line that names the record;
- * of the float32 model its final estimate. One line is added, the share of flips.
+ * of the float32 model its final estimate. One line is added, the share of flips, and behind each figure its 95 % interval, if it has one.
  * @returns undefined for a record without statistics over tokens
  */
 export function statisticsText({ model, codec, role, quality }: LabRecord): string | undefined {
@@ -25,26 +25,29 @@ export function statisticsText({ model, codec, role, quality }: LabRecord): stri
   return `${title}\n${(role === 'baseline' ? finalEstimate(found) : comparison(found)).join('\n')}\n`;
 }
 
-function finalEstimate({ perplexity: { value, standardError } }: Statistics): string[] {
-  return [`Final estimate: PPL = ${value.toFixed(4)} +/- ${standardError.toFixed(5)}`];
+function finalEstimate({ perplexity: { value, standardError, ci95 } }: Statistics): string[] {
+  const own = interval(ci95, (x) => x.toFixed(4));
+  return [`Final estimate: PPL = ${value.toFixed(4)} +/- ${standardError.toFixed(5)}${own}`];
 }
 
 function comparison(found: Statistics): string[] {
-  const { perplexity, baseline, correlation, logRatio, ratio, difference, kl, probability } = found;
+  const { perplexity, baseline, correlation, correlationCi95, logRatio, ratio, difference, kl, probability } =
+    found;
+  const correlated = correlation === null ? '   nan' : digits(100 * correlation, 6, 2);
   return [
     '====== Perplexity statistics ======',
     `Mean PPL(Q)                   : ${estimate(perplexity)}`,
     `Mean PPL(base)                : ${estimate(baseline)}`,
-    `Cor(ln(PPL(Q)), ln(PPL(base))): ${correlation === null ? '   nan' : digits(100 * correlation, 6, 2)}%`,
+    `Cor(ln(PPL(Q)), ln(PPL(base))): ${correlated}%${interval(correlationCi95, (r) => (100 * r).toFixed(2))}`,
     `Mean ln(PPL(Q)/PPL(base))     : ${estimate(logRatio)}`,
     `Mean PPL(Q)/PPL(base)         : ${estimate(ratio)}`,
     `Mean PPL(Q)-PPL(base)         : ${estimate(difference)}`,
     ...(kl ? ['', '====== KL divergence statistics ======', `Mean    KLD: ${estimate(kl.mean)}`] : []),
-    ...(kl ? quantileLines('KLD', kl.quantiles.filter(isOfKl), (x) => digits(x, 10, 6)) : []),
+    ...(kl ? quantileLines('KLD', kl.quantiles.filter(isOfKl), { scale: 1, width: 10, places: 6 }) : []),
     '',
     '====== Token probability statistics ======',
     `Mean    Δp: ${percent(probability.mean)}`,
-    ...quantileLines('Δp', probability.quantiles, (x) => `${digits(100 * x, 6, 3)}%`),
+    ...quantileLines('Δp', probability.quantiles, { scale: 100, width: 6, places: 3 }),
     `RMS Δp    : ${percent(probability.rootMeanSquare)}`,
     `Same top p: ${percent(found.sameTop)}`,
     `Flips     : ${percent(found.flips)}`,
@@ -55,20 +58,38 @@ function isOfKl([fraction]: Quantiles[number]): boolean {
   return !NOT_OF_KL.includes(fraction);
 }
 
-function quantileLines(what: string, quantiles: Quantiles, format: (value: number) => string): string[] {
-  return quantiles.map(([fraction, value]) => {
+/** How quantiles are printed; those of shares as percentages. */
+interface QuantileFormat {
+  scale: 1 | 100;
+  width: number;
+  places: number;
+}
+
+function quantileLines(
+  what: string,
+  quantiles: Quantiles,
+  { scale, width, places }: QuantileFormat,
+): string[] {
+  return quantiles.map(([fraction, value, ci95]) => {
     const name = NAMES.get(fraction) ?? `${digits(100 * fraction, 4, 1)}%  `;
-    return `${name} ${what}: ${format(value)}`;
+    const shown = `${digits(scale * value, width, places)}${scale === 100 ? '%' : ''}`;
+    return `${name} ${what}: ${shown}${interval(ci95, (x) => (scale * x).toFixed(places))}`;
   });
 }
 
-function estimate({ value, standardError }: Estimate): string {
-  return `${digits(value, 10, 6)} ± ${digits(standardError, 10, 6)}`;
+function estimate({ value, standardError, ci95 }: Estimate): string {
+  return `${digits(value, 10, 6)} ± ${digits(standardError, 10, 6)}${interval(ci95, (x) => x.toFixed(6))}`;
 }
 
 /** Formats a share as a percentage. */
-function percent({ value, standardError }: Estimate): string {
-  return `${digits(100 * value, 6, 3)} ± ${digits(100 * standardError, 5, 3)} %`;
+function percent({ value, standardError, ci95 }: Estimate): string {
+  const own = interval(ci95, (x) => (100 * x).toFixed(3));
+  return `${digits(100 * value, 6, 3)} ± ${digits(100 * standardError, 5, 3)} %${own}`;
+}
+
+/** Formats the 95 % interval behind llama.cpp's own words, which have none. */
+function interval(ci95: readonly [number, number] | undefined, format: (x: number) => string): string {
+  return ci95 ? `  [${format(ci95[0])}, ${format(ci95[1])}]` : '';
 }
 
 function digits(value: number, width: number, places: number): string {

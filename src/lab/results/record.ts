@@ -10,8 +10,13 @@ const interval = v.tuple([finite, finite]);
 const summary = v.object({ median: finite, ci95: interval, samples: v.array(finite) });
 const estimate = v.object({ value: finite, standardError: finite });
 
-/** Pairs of a fraction of the tokens and the value that this fraction does not exceed, from the maximum down. */
-const quantiles = v.array(v.tuple([finite, finite]));
+/** An estimate over single tokens; records of older versions have no interval. */
+const tokenEstimate = v.object({ ...estimate.entries, ci95: v.optional(interval) });
+
+/** Fractions of the tokens, the value that each does not exceed, and its 95 % interval if there is one, from the maximum down. */
+const quantiles = v.array(
+  v.union([v.strictTuple([finite, finite, interval]), v.strictTuple([finite, finite])]),
+);
 
 const quality = v.object({
   task: v.picklist(['perplexity', 'image-accuracy']),
@@ -44,16 +49,17 @@ const quality = v.object({
   /** Statistics over single tokens, as llama.cpp prints them (src/evaluate/statistics/tokens.ts). */
   tokenStatistics: v.optional(
     v.object({
-      perplexity: estimate,
-      baseline: estimate,
+      perplexity: tokenEstimate,
+      baseline: tokenEstimate,
       correlation: v.nullable(finite),
-      logRatio: estimate,
-      ratio: estimate,
-      difference: estimate,
-      kl: v.optional(v.object({ mean: estimate, quantiles })),
-      probability: v.object({ mean: estimate, rootMeanSquare: estimate, quantiles }),
-      sameTop: estimate,
-      flips: estimate,
+      correlationCi95: v.optional(interval),
+      logRatio: tokenEstimate,
+      ratio: tokenEstimate,
+      difference: tokenEstimate,
+      kl: v.optional(v.object({ mean: tokenEstimate, quantiles })),
+      probability: v.object({ mean: tokenEstimate, rootMeanSquare: tokenEstimate, quantiles }),
+      sameTop: tokenEstimate,
+      flips: tokenEstimate,
     }),
   ),
 });

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { sha256Hex } from '../../base/checksum';
-import type { TokenStatistics } from '../../evaluate/statistics/tokens';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { nodeLabOn } from '../../platform/node/lab';
 import { nodeRuntime } from '../../platform/node/onnxRuntime';
@@ -56,10 +55,16 @@ const planOf = (model: string, data: string, files: readonly string[]): Plan => 
   },
 });
 
+type Statistics = NonNullable<LabRecord['quality']['tokenStatistics']>;
+
+/** Returns quantiles by fraction. */
+const valuesOf = (quantiles: Statistics['probability']['quantiles']) =>
+  new Map(quantiles.map(([fraction, value]) => [fraction, value]));
+
 /** The figures of a record under the names of the fixture; those in percent are shares of 1 in the record. */
-function figures(found: TokenStatistics): Record<string, number> {
-  const kl = new Map(found.kl!.quantiles);
-  const dp = new Map(found.probability.quantiles);
+function figures(found: Statistics): Record<string, number> {
+  const kl = valuesOf(found.kl!.quantiles);
+  const dp = valuesOf(found.probability.quantiles);
   return {
     // Ratio and difference are left out: llama.cpp forms them with the perplexity of the rounded base, which is another.
     ...{ pplQ: found.perplexity.value, correlation: 100 * found.correlation! },
