@@ -68,7 +68,7 @@ describe('sweep', () => {
     [['--model', 'no-such'], /no model "no-such"/],
     [['--data', 'no-such'], /no data set "no-such"/],
     [['--model', 'stories260K', '--file', 'no-such.gguf'], /no file or folder "no-such.gguf" to measure/],
-    [['--model', 'stories260K', '--file', 'package.json'], /neither a GGUF file nor a folder/],
+    [['--model', 'stories260K', '--file', 'package.json'], /neither a GGUF or ONNX file nor a folder/],
     [['--model', 'stories260K', '--file', 'src;;cli'], /empty name/],
     [
       ['--model', 'stories260K', '--file', 'src/base', '--file', 'e2e/../src/base'],
@@ -87,6 +87,8 @@ describe('sweep', () => {
     [['--plan', 'tenpak', '--codec', 'nf4'], /--plan tenpak and --codec cannot be combined/],
     [['--plan', 'tenpak', '--windows', '4', '--windows', '5'], /--windows is given 2 times/],
     [['--plan', 'tenpak', '--windows', '0'], /--windows=0 is out of range/],
+    [['--plan', 'tenpak', '--file', 'src'], /--plan tenpak and --file cannot be combined/],
+    [['--plan', 'files', '--model', 'stories260K'], /--plan files measures files, and none is given/],
     [['--plan', 'x.json', '--seed', '3'], /--plan and --seed both define the plan/],
     [['--frobnicate', '1'], /Unknown option/],
   ])('refuses %j', (args, message) => {
@@ -138,6 +140,12 @@ describe('sweep', () => {
     expect(parse('--plan', file('list.json', '{"file":["src","cli"]}')).plans[0].files).toEqual(
       files.slice(0, 2),
     );
+  });
+
+  test('a named plan that takes files is given them', () => {
+    const { named, plans } = parse('--plan', 'files', '--file', 'src', '--file', 'cli', '--windows', '4');
+    expect(named?.id).toBe('files');
+    expect(plans[0].files).toEqual(['src', 'cli'].map((name) => join(process.cwd(), name)));
   });
 
   test('the help lists all options', () => {

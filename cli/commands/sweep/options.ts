@@ -1,5 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { OVERRIDES, type NamedPlan, type Overrides } from '../../../src/lab/studies/namedPlans/definition';
+import {
+  FILES_OVERRIDE,
+  OVERRIDES,
+  type NamedPlan,
+  type Overrides,
+} from '../../../src/lab/studies/namedPlans/definition';
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
 import type { Plan } from '../../../src/lab/plan/plan';
 import { EMBEDDED_NAMES, type PlanNames } from '../../../src/lab/plan/build';
@@ -100,19 +105,25 @@ function plansOf(values: Values, names: PlanNames): Pick<SweepRequest, 'plans' |
 
 /** Returns the options that may be given beside a named plan. @throws LabError bad-plan for all others */
 function overridesOf(
-  { id }: NamedPlan,
+  { id, takesFiles }: NamedPlan,
   options: readonly (readonly [string, readonly string[]])[],
 ): Overrides {
-  const allowed: readonly string[] = OVERRIDES;
+  const allowed: readonly string[] = takesFiles ? [...OVERRIDES, FILES_OVERRIDE] : OVERRIDES;
+  if (takesFiles && !options.some(([key]) => key === FILES_OVERRIDE))
+    throw usage(
+      `--plan ${id} measures files, and none is given.`,
+      `Name each with --${FILES_OVERRIDE}: a GGUF file, or a folder with a quantised checkpoint.`,
+    );
   for (const [key, given] of options) {
     if (!allowed.includes(key))
       throw usage(
         `--plan ${id} and --${key} cannot be combined: the plan sets it.`,
-        `Beside a named plan: ${OVERRIDES.map((known) => `--${known}`).join(', ')}.`,
+        `Beside this plan: ${allowed.map((known) => `--${known}`).join(', ')}.`,
       );
-    if (given.length > 1) throw usage(`--${key} is given ${given.length} times.`, 'Keep one of them.');
+    if (given.length > 1 && key !== FILES_OVERRIDE)
+      throw usage(`--${key} is given ${given.length} times.`, 'Keep one of them.');
   }
-  return Object.fromEntries(options.map(([key, [value]]) => [key, value]));
+  return Object.fromEntries(options.map(([key, given]) => [key, key === FILES_OVERRIDE ? given : given[0]]));
 }
 
 function namedPlansHelp(): string {

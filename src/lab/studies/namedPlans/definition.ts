@@ -13,7 +13,11 @@ export type PlanOptions = Partial<Record<PlanKey, string | readonly string[]>>;
 
 /** The options allowed beside `--plan NAME`. They change where and how much is measured, not what is compared. */
 export const OVERRIDES = ['model', 'windows', 'calibration-windows', 'draws', 'verdict', 'data'] as const;
-export type Overrides = Partial<Record<(typeof OVERRIDES)[number], string>>;
+/** Beside those, a plan that takes files allows this one, several times. */
+export const FILES_OVERRIDE = 'file';
+export type Overrides = Partial<
+  Record<(typeof OVERRIDES)[number], string> & Record<typeof FILES_OVERRIDE, readonly string[]>
+>;
 
 export interface PlanRequest {
   names: PlanNames;
@@ -40,6 +44,8 @@ export interface NamedPlan {
   note: string;
   /** Codecs that cannot work as published. Their failure is a result, not a failure of the run. */
   expectedFailures?: readonly string[];
+  /** Whether the plan measures the files given with `--file`, and needs one. */
+  takesFiles?: true;
   /** @throws LabError bad-plan for overrides that do not fit */
   plans(request: PlanRequest): readonly Plan[];
   /** Runs plans of which one depends on the results of another. If absent, they run one after the other. */
