@@ -4,8 +4,9 @@ import { parseJsonObject } from '../../src/models/load/json';
 import { architectureFor } from '../../src/models/registry';
 import type { PlanModel, PlanNames } from '../../src/lab/plan/build';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../src/lab/plan/presets';
-import { isGguf } from '../../src/platform/node/ggufModel';
+import { isModelFile } from '../../src/models/load/modelFile';
 import { hubModel } from '../../src/platform/node/hub/models';
+import { modelFilePlace } from '../../src/platform/node/models';
 import { usage } from './options';
 
 /**
@@ -20,15 +21,15 @@ export const CLI_PLAN_NAMES: PlanNames = {
   file(name) {
     const path = resolve(name);
     if (hubModel(name)) return name;
-    if (existsSync(path) && (isGguf(path) || statSync(path).isDirectory())) return path;
+    if (existsSync(path) && (isModelFile(path) || statSync(path).isDirectory())) return path;
     if (existsSync(path))
       throw usage(
-        `${path} is neither a GGUF file nor a folder, and files of other formats cannot be measured on their own.`,
+        `${path} is neither a GGUF or ONNX file nor a folder, and files of other formats cannot be measured on their own.`,
         'Name the folder with config.json and the weights; docs/formats.md lists the formats.',
       );
     throw usage(
       `There is no file or folder "${name}" to measure: ${path} does not exist.`,
-      'Name a GGUF file, a folder in hub layout, or a model of the hub as owner/name.',
+      'Name a GGUF or ONNX file, a folder in hub layout, or a model of the hub as owner/name.',
     );
   },
   data(name) {
@@ -39,13 +40,14 @@ export const CLI_PLAN_NAMES: PlanNames = {
 
 function folderModel(name: string): PlanModel {
   const id = resolve(name);
+  const isFile = isModelFile(id) && existsSync(id);
   // Every GGUF architecture that the lab reads is a language model. An invalid file is reported when it is opened.
-  if (isGguf(id) && existsSync(id)) return { id, task: 'language-model' };
-  const config = join(id, 'config.json');
+  if (isFile && !/\.onnx$/i.test(id)) return { id, task: 'language-model' };
+  const config = join(isFile ? modelFilePlace(id).folder : id, 'config.json');
   if (!existsSync(config))
     throw usage(
       `There is no model "${name}": it is not embedded, and ${config} does not exist.`,
-      `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, a model of the hub as owner/name, a folder in its layout, or a GGUF file.`,
+      `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, a model of the hub as owner/name, a folder in its layout, a GGUF file, or an ONNX file beside its config.json.`,
     );
   const values = parseJsonObject('config.json', contentOf(config));
   return { id, task: architectureFor(values).configure(values).task };

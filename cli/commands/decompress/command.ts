@@ -13,7 +13,7 @@ import { ASSETS } from '../../../src/models/load/load';
 import { runCommand } from '../../shared/command';
 import { nodeCodingLab } from '../../../src/platform/node/lab';
 import { makeFolder, writeWhole } from '../../../src/platform/node/writeFile';
-import { isGguf } from '../../../src/platform/node/ggufModel';
+import { isModelFile } from '../../../src/models/load/modelFile';
 import { openModel } from '../../../src/platform/node/models';
 import { readLocal } from '../../../src/platform/node/localFile';
 import { DECOMPRESS_HELP, parseDecompress, type DecompressRequest } from './options';
@@ -26,12 +26,6 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function decompress(request: DecompressRequest, signal: AbortSignal): Promise<number> {
   if (await isCheckpoint(request.file)) return decompressCheckpoint(request, signal);
-  if (request.file.toLowerCase().endsWith('.onnx'))
-    throw new LabError(
-      'unsupported',
-      `${request.file} is an ONNX graph, whose weights cannot be restored.`,
-      'Name a folder with a quantised checkpoint, a GGUF file or an artefact.',
-    );
   const artefact = await Artefact.open(await readLocal(request.file, signal));
   checkAssets(artefact);
   const lab = await nodeCodingLab(request.adapter, request.compute);
@@ -44,9 +38,9 @@ async function decompress(request: DecompressRequest, signal: AbortSignal): Prom
   return 0;
 }
 
-/** Whether the path is a folder or a GGUF file, which others may have quantised, and not an artefact. */
+/** Whether the path is a folder, a GGUF file or an ONNX file, which others may have quantised, and not an artefact. */
 async function isCheckpoint(path: string): Promise<boolean> {
-  if (isGguf(path)) return true;
+  if (isModelFile(path)) return true;
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ?? false;
 }

@@ -17,8 +17,8 @@ const OPTIONS: OptionTable = {
 
 export const DECOMPRESS_HELP = `Usage: npm run decompress -- FILE|FOLDER --out FOLDER [options]
 
-Restores an artefact, a GGUF file or a folder with a quantised checkpoint (GPTQ, AWQ, compressed-tensors, bitsandbytes, MLX) as a
-folder with float32 weights that Hugging Face transformers can load.
+Restores an artefact, a GGUF file, an ONNX file of transformers.js or a folder with a quantised checkpoint (GPTQ, AWQ,
+compressed-tensors, bitsandbytes, MLX) as a folder with float32 weights that Hugging Face transformers can load.
 
 ${optionsHelp(OPTIONS)}`;
 

@@ -11,11 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LabRecord } from '../../../src/lab/results/record';
+import type { GgufModel } from '../../../src/models/gguf/import';
 import { terminal } from '../../../src/testing/terminal';
 import { main as compress } from '../compress/command';
 import { main as gguf } from './command';
 import { sourceSha256 } from './check/facts';
-import { ggufModel } from '../../../src/platform/node/ggufModel';
+import { openModel } from '../../../src/platform/node/models';
 import { RecordsToMark } from './check/records';
 import { main as sweep } from '../sweep/command';
 
@@ -57,7 +58,7 @@ describe('a GGUF file is the model it was exported from', () => {
     // The same float32 weights in the same program.
     expect(again.quality.value).toBe(measured.quality.value);
 
-    const source = sourceSha256(await ggufModel(at('a.gguf')));
+    const source = sourceSha256((await openModel(at('a.gguf'))) as GgufModel);
     expect(source).toBe(measured.artefactSha256);
     const outcome = { name: 'llama.cpp b1', value: 1e-6, agrees: true };
     expect(await (await RecordsToMark.open(at('model'), source, true)).mark(outcome)).toBe(1);

@@ -2,6 +2,14 @@ import { badGguf } from './errors';
 
 const HIGH_WORD = 2 ** 32;
 
+/** Says that a field lies beyond the bytes at hand, but not beyond the end of the file. */
+export class BeyondBytes extends Error {
+  /** @param end where the field ends in the file */
+  constructor(readonly end: number) {
+    super(`bytes up to ${end} are needed`);
+  }
+}
+
 /**
  * Reads little-endian fields from the start of a file. It checks that the file holds a field before it reads or allocates
  * it. The parameter `field` names the field in an error.
@@ -10,22 +18,29 @@ export class Cursor {
   at = 0;
   private readonly view: DataView;
 
-  constructor(private readonly bytes: Uint8Array) {
+  /**
+   * @param bytes the first bytes of the file
+   * @param size the size of the whole file
+   */
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly size = bytes.byteLength,
+  ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /**
    * Advances by `length` bytes and returns the offset at which they begin.
-   * @throws LabError bad-file if the file ends before
+   * @throws LabError bad-file if the file ends before; BeyondBytes if only the bytes at hand do
    */
   claim(length: number, field: string): number {
     const begin = this.at;
     const end = begin + length;
-    const size = this.bytes.byteLength;
-    if (end > size)
+    if (end > this.size)
       throw badGguf(
-        `${field} needs ${length} bytes from offset ${begin}, but the file has only ${size} bytes`,
+        `${field} needs ${length} bytes from offset ${begin}, but the file has only ${this.size} bytes`,
       );
+    if (end > this.bytes.byteLength) throw new BeyondBytes(end);
     this.at = end;
     return begin;
   }
@@ -82,7 +97,7 @@ export class Cursor {
    */
   count(minBytes: number, field: string): number {
     const count = this.length(field);
-    const rest = this.bytes.byteLength - this.at;
+    const rest = this.size - this.at;
     if (count > rest / minBytes)
       throw badGguf(`${field} is ${count}, but only ${rest} bytes of the file remain`);
     return count;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../base/errors';
-import { parseGguf } from './parse';
+import { openGguf, parseGguf } from './parse';
 import { decodeGgufTensor, ggufTensorBytes } from './tensor';
 import { referenceFile } from './testing/referenceFile';
 import type { GgufContent, GgufFile, GgufTensor } from './types';
@@ -247,5 +247,48 @@ describe('arrays', () => {
     ];
     expect(metadataOf(parseGguf(fileWithValue(many(4096), 4 + 3 * 4096)), 'k')).toHaveLength(4096);
     expect(failure(fileWithValue(many(4097), 4 + 3 * 4097)).message).toContain('4096 nested arrays');
+  });
+});
+
+describe('a header that is read by range', () => {
+  const bytes = writeGguf({
+    metadata: [
+      ['k', { type: 'array', items: 'string', value: Array.from({ length: 200_000 }, (_, i) => `t${i}`) }],
+    ],
+    tensors: [{ name: 'w', dims: [2], type: 'F32', data: new Uint8Array(8) }],
+  });
+
+  /** Returns the file as a source that claims a size, and the lengths of its reads. */
+  function source(file: Uint8Array, size = file.length) {
+    const reads: number[] = [];
+    const read = async (offset: number, length: number) => {
+      reads.push(length);
+      return file.slice(offset, offset + length);
+    };
+    return { source: { size, read }, reads };
+  }
+
+  it('is that of the whole file, whatever its length', async () => {
+    const { source: file, reads } = source(bytes);
+    expect(await openGguf(file)).toEqual(parseGguf(bytes));
+    expect(reads[0]).toBe(2 ** 20);
+    expect(reads.length).toBe(2);
+  });
+
+  it('of a file of 5 GiB is refused for what it is, without reading the file', async () => {
+    const wrong = bytes.slice();
+    // The type of the value.
+    wrong[8 + 16 + 8 + 1] = 99;
+    const { source: file, reads } = source(wrong, 5 * 2 ** 30);
+    await expect(openGguf(file)).rejects.toThrow(/is 99, which is not a metadata type/);
+    expect(reads).toEqual([2 ** 20]);
+  });
+
+  it('that claims more than 512 MiB is refused', async () => {
+    const wrong = bytes.slice(0, 2 ** 20);
+    // The number of strings.
+    new DataView(wrong.buffer).setBigUint64(8 + 16 + 8 + 1 + 4 + 4 + 8, 2n ** 30n, true);
+    const { source: file } = source(wrong, 5 * 2 ** 30);
+    await expect(openGguf(file)).rejects.toMatchObject({ code: 'limit' });
   });
 });

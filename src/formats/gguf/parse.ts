@@ -2,7 +2,8 @@ import { isPowerOfTwo } from '../../base/integers';
 import { LabError } from '../../base/errors';
 import type { BlockLayout } from './blockType';
 import { layoutOfId, supportedTypesRemedy } from './blockTypes';
-import { Cursor } from './cursor';
+import { readRange, type ByteSource } from '../byteSource';
+import { BeyondBytes, Cursor } from './cursor';
 import { standInError } from '../standIn';
 import { badGguf } from './errors';
 import { quoted } from '../../base/shown';
@@ -23,21 +24,54 @@ const MAX_DIMS = 4;
 const MIN_ENTRY_BYTES = 14;
 const MIN_TENSOR_BYTES = 24;
 
+/** Bytes of a file that are read first, and by what the number grows until they hold the header. */
+const FIRST_BYTES = 1 << 20;
+const GROWTH = 4;
+/** Maximum size of a header: that of a vocabulary of a million tokens is a tenth of it. */
+const MAX_HEADER_BYTES = 2 ** 29;
+
+/**
+ * Reads the header of a GGUF file of any size, whose tensors stay where they are: see `parseGguf`.
+ * @throws LabError as `parseGguf`; limit for a header of more than 512 MiB; what the source throws
+ */
+export async function openGguf(source: ByteSource): Promise<GgufFile> {
+  for (let length = Math.min(FIRST_BYTES, source.size); ;) {
+    const bytes = await readRange(source, 0, length);
+    try {
+      return parseGguf(bytes, source.size);
+    } catch (error) {
+      if (!(error instanceof BeyondBytes)) throw error;
+      if (error.end > MAX_HEADER_BYTES) throw headerTooLarge(error.end);
+      length = Math.min(source.size, MAX_HEADER_BYTES, Math.max(error.end, GROWTH * length));
+    }
+  }
+}
+
+function headerTooLarge(end: number): LabError {
+  return new LabError(
+    'limit',
+    `The header of the GGUF file has ${end} bytes or more; at most ${MAX_HEADER_BYTES} can be read.`,
+    'Download or convert the model again. The file may be damaged.',
+  );
+}
+
 /**
  * Parses the header of a GGUF file of version 2 or 3, which differ in nothing that is read. Tensor data is not read: see
  * `ggufTensorBytes`. Memory is bounded by the size of the header times a constant, whatever the file claims.
- * @param bytes the whole file
- * @throws LabError bad-file with the invalid field; unsupported for another version or an unknown tensor type
+ * @param bytes the whole file, or its first bytes
+ * @param size the size of the whole file in bytes
+ * @throws LabError bad-file with the invalid field; unsupported for another version or an unknown tensor type; BeyondBytes if the
+ *   header is longer than `bytes`
  */
-export function parseGguf(bytes: Uint8Array): GgufFile {
-  const cursor = new Cursor(bytes);
-  const version = readVersion(cursor, bytes);
+export function parseGguf(bytes: Uint8Array, size = bytes.byteLength): GgufFile {
+  const cursor = new Cursor(bytes, size);
+  const version = readVersion(cursor, bytes, size);
   const tensorCount = cursor.count(MIN_TENSOR_BYTES, 'the number of tensors');
   const metadata = readMetadata(cursor);
   const alignment = alignmentOf(metadata);
   const tensors = readTensors(cursor, tensorCount, alignment);
   const dataStart = alignUp(cursor.at, alignment);
-  checkTensorRanges(tensors, Math.max(0, bytes.byteLength - dataStart));
+  checkTensorRanges(tensors, Math.max(0, size - dataStart));
   return { version, metadata, tensors, dataStart, alignment };
 }
 
@@ -46,11 +80,11 @@ export function alignUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }
 
-function readVersion(cursor: Cursor, bytes: Uint8Array): 2 | 3 {
+function readVersion(cursor: Cursor, bytes: Uint8Array, size: number): 2 | 3 {
   // A file that ends within the characters is left to the cursor.
   const start = bytes.subarray(0, MAGIC.length);
   if (start.length === 0 || start.some((byte, i) => byte !== MAGIC[i]))
-    throw standInError(bytes, bytes.byteLength) ?? badGguf('it does not begin with "GGUF"');
+    throw standInError(bytes, size) ?? badGguf('it does not begin with "GGUF"');
   cursor.uint32('the magic number');
   const version = cursor.uint32('the version');
   if (version === 2 || version === 3) return version;

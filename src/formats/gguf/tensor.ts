@@ -1,5 +1,15 @@
+import { readRange, type ByteSource } from '../byteSource';
 import { blockType } from './blockTypes';
 import type { GgufFile, GgufTensorInfo } from './types';
+
+/** Reads the encoded bytes of a tensor by range. @throws LabError bad-file if the file has become shorter */
+export function readGgufTensor(
+  source: ByteSource,
+  { dataStart }: GgufFile,
+  { offset, byteLength }: GgufTensorInfo,
+): Promise<Uint8Array> {
+  return readRange(source, dataStart + offset, byteLength);
+}
 
 /** Returns the encoded bytes of a tensor, as a view into `bytes`, the whole file. */
 export function ggufTensorBytes(bytes: Uint8Array, file: GgufFile, tensor: GgufTensorInfo): Uint8Array {

@@ -2,7 +2,7 @@
  * The content of a GGUF file (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): typed metadata and tensors of
  * ggml block types.
  *
- * To read a file, call `parseGguf(bytes)` (parse.ts), then `decodeGgufTensor` (tensor.ts). To write one, call
+ * To read a file, call `openGguf(source)` (parse.ts), then `readGgufTensor` and `decodeGgufTensor` (tensor.ts). To write one, call
  * `writeGguf(content)` or, for one chunk after another, `ggufChunks(content)` (write.ts); `blockType(name).encode`
  * (blockTypes.ts) makes the bytes of a tensor.
  */

@@ -84,7 +84,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   },
   file: {
     value: 'FILE',
-    help: 'a file or folder in which others stored the same model (GGUF, GPTQ, AWQ and others), or one of the hub as owner/name; several joined by ";"',
+    help: 'a file or folder in which others stored the same model (GGUF, GPTQ, AWQ, ONNX and others), or one of the hub as owner/name; several joined by ";"',
     fallback: 'none',
     repeatable: true,
     parse: fileNames,

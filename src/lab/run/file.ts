@@ -63,7 +63,7 @@ export async function measureFile(
         spec: label,
         label: stored.scheme,
       },
-      size: sizeOf(model, stored),
+      size: sizeOf(session.model, file),
       error,
       verification: { fromArtefact: true, gpuMatchesReference: null },
     });

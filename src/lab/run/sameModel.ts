@@ -16,17 +16,15 @@ export interface OpenedFile {
   stored: StoredWeights;
 }
 
-/** Returns the size of a file for its record. */
-export function sizeOf(
-  { shape }: Model,
-  { fileBytes, assetBytes, bytes, tensorBytes }: StoredWeights,
-): LabRecord['size'] {
+/** Returns the size of a file for its record, whose bits are per weight of the model that it was made from. */
+export function sizeOf(base: Model, { model: { shape }, stored }: OpenedFile): LabRecord['size'] {
+  const { fileBytes, assetBytes, bytes, tensorBytes } = stored;
   const counted = fileBytes - assetBytes;
   const tensors = Object.values(bytes).reduce((sum, n) => sum + n, 0);
   const coded = shape.tensors.filter(({ name }) => tensorBytes.has(name));
   const codedWeights = coded.reduce((sum, tensor) => sum + elements(tensor), 0);
   const codedBytes = coded.reduce((sum, { name }) => sum + tensorBytes.get(name)!, 0);
-  const { parameters } = shape;
+  const { parameters } = base.shape;
   return {
     totalBytes: fileBytes,
     assetBytes,
@@ -59,9 +57,11 @@ export function checkShape(base: Model, file: Model): void {
       throw differs(file, base, `its tensor ${name} is [${other.matrix}], not [${matrix}]`);
     own.delete(name);
   }
+  const head = ownHead(base, file);
+  if (head !== undefined) own.delete(head);
   const [extra] = own.keys();
   if (extra !== undefined) throw differs(file, base, `it has a tensor ${extra} besides`);
-  if (programOf(base.shape) !== programOf(file.shape))
+  if (programOf(base.shape, head) !== programOf(file.shape, head))
     throw differs(
       file,
       base,
@@ -69,9 +69,14 @@ export function checkShape(base: Model, file: Model): void {
     );
 }
 
-/** Formats a forward pass with its numbers as float32, since GGUF stores an epsilon so. */
-function programOf({ program }: ModelShape): string {
-  return JSON.stringify(program, (_, value: unknown) =>
+/** Returns the head of a file, where the model's is its token table: quantisers may store both, in different types. */
+function ownHead(base: Model, file: Model): string | undefined {
+  return base.shape.tiedHead && !file.shape.tiedHead ? file.shape.program.head.weight : undefined;
+}
+
+/** Formats a forward pass with its numbers as float32, since GGUF stores an epsilon so. @param head names the head, if given */
+function programOf({ program }: ModelShape, head = program.head.weight): string {
+  return JSON.stringify({ ...program, head: { ...program.head, weight: head } }, (_, value: unknown) =>
     typeof value === 'number' ? Math.fround(value) : value,
   );
 }
@@ -103,10 +108,9 @@ export async function compareWeights(
 ): Promise<NonNullable<LabRecord['error']>> {
   const total = new ErrorSums();
   const layers: NonNullable<LabRecord['error']>['layers'] = [];
-  const specs = new Map(model.shape.tensors.map((spec) => [spec.name, spec]));
-  for (const spec of base.shape.tensors) {
+  for (const { spec, from } of comparedTensors(base, model)) {
     throwIfAborted(signal);
-    const [weights, restored] = [await base.tensor(spec), await model.tensor(specs.get(spec.name)!)];
+    const [weights, restored] = [await base.tensor(from), await model.tensor(spec)];
     const bytes = stored.tensorBytes.get(spec.name);
     if (bytes === undefined) {
       if (!scalesNorms(stored) || TABLES.has(spec.role)) checkKept(base, model, spec, weights, restored);
@@ -128,6 +132,16 @@ export async function compareWeights(
   if (relativeL2 > OTHER_MODEL && !scalesNorms(stored))
     throw differs(model, base, `its weights differ by ${Math.round(100 * relativeL2)} % of theirs`);
   return layers.length > 0 ? { relativeL2, maxAbs, cosine, sqnrDb, layers } : { ...EXACT, layers };
+}
+
+/** Returns the tensors of a file, each with the model's tensor that it was made from. */
+function comparedTensors(base: Model, file: Model): { spec: TensorSpec; from: TensorSpec }[] {
+  const specs = new Map(base.shape.tensors.map((spec) => [spec.name, spec]));
+  const head = ownHead(base, file);
+  return file.shape.tensors.map((spec) => ({
+    spec,
+    from: specs.get(spec.name === head ? base.shape.program.head.weight : spec.name)!,
+  }));
 }
 
 /** The error of a file of floats. */

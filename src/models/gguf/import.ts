@@ -1,9 +1,10 @@
 import { quoted } from '../../base/shown';
-import { sha256Hex } from '../../base/checksum';
+import { sha256OfStream } from '../../base/checksum';
 import { LabError } from '../../base/errors';
 import { assertFinite } from '../../base/finite';
-import { parseGguf } from '../../formats/gguf/parse';
-import { decodeGgufTensor, ggufTensorBytes } from '../../formats/gguf/tensor';
+import { bytesSource, fileChunks, type ByteSource } from '../../formats/byteSource';
+import { openGguf } from '../../formats/gguf/parse';
+import { decodeGgufTensor, readGgufTensor } from '../../formats/gguf/tensor';
 import type { GgufFile, GgufTensorInfo } from '../../formats/gguf/types';
 import type { ModelShape, TensorSpec } from '../architecture';
 import type { Model } from '../model';
@@ -23,14 +24,26 @@ export interface GgufModel extends Model {
   file: GgufFile;
 }
 
+interface ImportOptions {
+  /** SHA-256 of the file, hex, if it is known; otherwise the file is read once for it. */
+  sha256?: string;
+  signal?: AbortSignal;
+}
+
 /**
- * Imports a model from the bytes of a GGUF file: the config and the tokenizer from its metadata, the weights decoded to
- * float32 when they are read.
+ * Imports a model from a GGUF file of any size: the config and the tokenizer from its metadata; each tensor is read by range and
+ * decoded to float32 when it is asked for.
+ * @param given the file, or its bytes
  * @param id the name of the model in plans and records
- * @throws LabError bad-file with the field or the tensor; unsupported for another architecture
+ * @throws LabError bad-file with the field or the tensor; unsupported for another architecture; Cancelled
  */
-export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufModel> {
-  const file = parseGguf(bytes);
+export async function importGguf(
+  given: ByteSource | Uint8Array,
+  id: string,
+  { sha256, signal }: ImportOptions = {},
+): Promise<GgufModel> {
+  const source = given instanceof Uint8Array ? bytesSource(given) : given;
+  const file = await openGguf(source);
   const metadata = new MetadataReader(file.metadata);
   checkKind(metadata);
   const layout = ggufLayout(metadata.string(ARCHITECTURE));
@@ -40,7 +53,7 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
   const has = (name: string) => tensors.has(name);
   const hyperparameters = layout.config(metadata, {
     ...{ vocabulary, tied, has },
-    ropeTensors: ropeTensorsOf(bytes, file, tensors),
+    ropeTensors: await ropeTensorsOf(source, file, tensors),
   });
   checkVocabulary(metadata, layout, vocabulary);
   checkKeysRead(layout, metadata);
@@ -52,29 +65,29 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
     id,
     source: 'local',
     revision: 'local',
-    sha256: await sha256Hex(bytes),
+    sha256: sha256 ?? (await sha256OfStream(fileChunks(source, 0, source.size, signal))),
     config: { ...hyperparameters, ...tokenizer.config },
     shape,
     assets: tokenizer.assets,
     file,
-    stored: async () => ggufStored(file, bytes.byteLength, found),
+    stored: async () => ggufStored(file, source.size, found),
     tensor: async (spec) => {
       const tensor = found.get(spec.name)!;
-      return canonical(spec, tensor, ggufTensorBytes(bytes, file, tensor), rotary.get(spec.name));
+      return canonical(spec, tensor, await readGgufTensor(source, file, tensor), rotary.get(spec.name));
     },
   };
 }
 
 /** Returns the divisors of rotary frequencies that the file has, by name. */
-function ropeTensorsOf(
-  bytes: Uint8Array,
+async function ropeTensorsOf(
+  source: ByteSource,
   file: GgufFile,
   tensors: ReadonlyMap<string, GgufTensorInfo>,
-): Map<string, Float32Array> {
-  const found = ROPE_TENSORS.flatMap((name) => tensors.get(name) ?? []);
-  return new Map(
-    found.map((tensor) => [tensor.name, decodeGgufTensor(tensor, ggufTensorBytes(bytes, file, tensor))]),
-  );
+): Promise<Map<string, Float32Array>> {
+  const found = new Map<string, Float32Array>();
+  for (const tensor of ROPE_TENSORS.flatMap((name) => tensors.get(name) ?? []))
+    found.set(tensor.name, decodeGgufTensor(tensor, await readGgufTensor(source, file, tensor)));
+  return found;
 }
 
 /** Checks that the stated vocabulary is that of the token embedding. */

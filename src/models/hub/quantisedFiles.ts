@@ -9,11 +9,11 @@ import { isComplete, storedBytes } from './stored';
 import { findCommit, listFiles } from './tree';
 import type { Hub, HubFile, HubModel } from './types';
 
-/** A quantised model in a repository that plans can name as a file: a GGUF file, or the repository as a whole. */
+/** A quantised model in a repository that plans can name as a file: a GGUF or ONNX file, or the repository as a whole. */
 export interface QuantisedFile {
-  /** Its name in plans: `owner/name@commit`, followed by `/FILE.gguf` for a GGUF file. */
+  /** Its name in plans: `owner/name@commit`, followed by the path of a GGUF or ONNX file. */
   name: string;
-  /** What people choose by: the name of the GGUF file, or the method of the repository. */
+  /** What people choose by: the path of the file, or the method of the repository. */
   label: string;
   /** The size of the weights in bytes. */
   bytes: number;
@@ -23,21 +23,27 @@ export interface QuantisedFile {
 
 const MAIN = 'main';
 const GGUF_FILE = /^[\w.-]+\.gguf$/i;
+/** ONNX graphs of transformers.js, which lie in a folder of their own. */
+const ONNX_FILE = /^(onnx\/)?[\w.-]+\.onnx$/i;
+/** ONNX graphs that are not whole language models: encoders, decoders without the first step, and parts. */
+const NOT_A_GRAPH = /encoder|with_past|embed_tokens|vision|projector/i;
+/** Files beside an ONNX graph that the model needs, if they are there. */
+const BESIDE_ONNX = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
 /** GGUF files that are not whole language models: parts of a split file, projectors of images, importance matrices. */
 const NOT_A_MODEL = /-\d{5}-of-\d{5}\.gguf$|mmproj|imatrix/i;
 const WEIGHTS = /\.(safetensors|bin)$/;
 
-/** The parts of the name of a GGUF file on the hub. */
+/** The parts of the name of a GGUF or ONNX file on the hub. */
 export interface HubFileName extends HubId {
-  /** The file in the top folder of the repository. */
+  /** The path of the file in the repository. */
   file: string;
 }
 
-/** Splits `owner/name/FILE.gguf` or `owner/name@commit/FILE.gguf`; undefined for other names. */
+/** Splits `owner/name/FILE.gguf`, `owner/name@commit/FILE.gguf` or `owner/name/onnx/FILE.onnx`; undefined for other names. */
 export function splitHubFile(name: string): HubFileName | undefined {
-  const slash = name.lastIndexOf('/');
-  const [id, file] = [name.slice(0, slash), name.slice(slash + 1)];
-  if (!GGUF_FILE.test(file)) return undefined;
+  const parts = name.split('/');
+  const [id, file] = [parts.slice(0, 2).join('/'), parts.slice(2).join('/')];
+  if (!GGUF_FILE.test(file) && !ONNX_FILE.test(file)) return undefined;
   try {
     return { ...splitHubId(id), file };
   } catch {
@@ -51,8 +57,8 @@ interface ListOptions {
 }
 
 /**
- * Lists the quantised models of a repository, the smallest first: its GGUF files, and the checkpoint as a whole if its config.json
- * says that it is quantised.
+ * Lists the quantised models of a repository, the smallest first: its GGUF and ONNX files, and the checkpoint as a whole if its
+ * config.json says that it is quantised.
  * @param name `owner/name`, perhaps with `@revision`
  * @throws LabError bad-input (no such repository, or not accessible), bad-file, network; Cancelled
  */
@@ -65,15 +71,13 @@ export async function listQuantisedFiles(
   const context: RequestContext = { hub, clock, signal };
   const revision = await findCommit(context, id, asked);
   const files = await listFiles(context, { id, revision });
-  const found = [...files.values()]
-    .filter((file) => GGUF_FILE.test(file.name) && !NOT_A_MODEL.test(file.name))
-    .map((file) => ggufFile(id, revision, file));
+  const found = [...files.values()].filter(isModel).map((file) => modelFile({ id, revision }, file, files));
   const whole = await checkpointOf(hub, { id, revision }, files, signal);
   return [...(whole ? [whole] : []), ...found].sort((a, b) => a.bytes - b.bytes);
 }
 
 /**
- * Looks up one GGUF file of a repository.
+ * Looks up one GGUF or ONNX file of a repository.
  * @throws LabError bad-input if there is no such file; as listQuantisedFiles
  */
 export async function findHubFile(
@@ -83,8 +87,9 @@ export async function findHubFile(
 ): Promise<HubModel> {
   const context: RequestContext = { hub, clock, signal };
   const commit = await findCommit(context, id, revision ?? MAIN);
-  const found = (await listFiles(context, { id, revision: commit })).get(file);
-  if (found) return ggufFile(id, commit, found).model;
+  const files = await listFiles(context, { id, revision: commit });
+  const found = files.get(file);
+  if (found) return modelFile({ id, revision: commit }, found, files).model;
   throw new LabError('bad-input', `${id} has no file ${file}.`, 'Look at the list of files on its page.');
 }
 
@@ -101,12 +106,25 @@ export async function withStoredFiles({ store }: Hub, model: HubModel): Promise<
   return { ...model, files: [...kept, ...model.files] };
 }
 
-function ggufFile(id: string, revision: string, file: HubFile): QuantisedFile {
+function isModel({ name }: HubFile): boolean {
+  if (GGUF_FILE.test(name)) return !NOT_A_MODEL.test(name);
+  return ONNX_FILE.test(name) && !NOT_A_GRAPH.test(name);
+}
+
+/** Describes a GGUF file, or an ONNX file with the files that it needs: its values, if they are apart, config.json and tokenizer. */
+function modelFile(
+  { id, revision }: { id: string; revision: string },
+  file: HubFile,
+  files: ReadonlyMap<string, HubFile>,
+): QuantisedFile {
+  const isOnnx = ONNX_FILE.test(file.name);
+  const values = isOnnx ? [...files.values()].filter(({ name }) => name.startsWith(`${file.name}_data`)) : [];
+  const beside = isOnnx ? BESIDE_ONNX.flatMap((name) => files.get(name) ?? []) : [];
   return {
     name: `${id}@${revision}/${file.name}`,
     label: file.name,
-    bytes: file.bytes,
-    model: { id, revision, files: [file] },
+    bytes: [file, ...values].reduce((sum, { bytes }) => sum + bytes, 0),
+    model: { id, revision, files: [file, ...values, ...beside] },
   };
 }
 

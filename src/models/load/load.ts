@@ -1,9 +1,11 @@
 import { LabError, throwIfAborted } from '../../base/errors';
 import { assertFinite } from '../../base/finite';
 import type { FileTensor } from '../../formats/fileTensor';
+import type { QuantisedCheckpoint } from '../../formats/quantised/types';
 import { toFloat32 } from '../../formats/safetensors/read';
 import type { Architecture, ModelShape, TensorSpec } from '../architecture';
 import type { FileSource, OnBytes } from './files';
+import { HEADS } from './heads';
 import { parseJsonObject } from './json';
 import { loadWeights, type Weights } from './weights';
 import type { Model } from '../model';
@@ -22,8 +24,6 @@ export const ASSETS = [
 ];
 
 const FLOATS = new Set(['F32', 'F16', 'BF16']);
-/** Names of a tied head that some exporters store in addition to the embedding. */
-const HEADS = ['lm_head.weight', 'embed_out.weight'];
 /** Names of constants that some exporters store with the weights: causal masks, rotary frequencies, position indices. */
 const BUFFER =
   /(^|\.)((attn|attention)\.(masked_)?bias|attn\.causal_mask|rotary_emb\.inv_freq|position_ids)$/;
@@ -40,19 +40,80 @@ export async function loadModel(
   signal?: AbortSignal,
   onProgress?: OnBytes,
 ): Promise<Model> {
+  const folder = await openFolder(files, signal);
+  const weights = await loadWeights(files, signal, onProgress);
+  verifyChecksum(files, weights.sha256);
+  throwIfAborted(signal);
+  const { config, shape, architecture } = folder;
+  // Readers of quantised checkpoints are loaded when they are needed.
+  const checkpoint = isQuantised(config, weights.tensors)
+    ? await (await import('./quantised')).openQuantised(config, shape, architecture.prefix, weights.tensors)
+    : undefined;
+  return assemble(files, folder, { weights, checkpoint, isRestored: checkpoint !== undefined }, signal);
+}
+
+/**
+ * Loads a model in Hugging Face hub layout whose weights are in an ONNX file of the folder, as transformers.js has them.
+ * @param name the file, perhaps in a folder below
+ * @throws LabError as loadModel
+ */
+export async function loadOnnxModel(
+  files: FileSource,
+  name: string,
+  signal?: AbortSignal,
+  onProgress?: OnBytes,
+): Promise<Model> {
+  const folder = await openFolder(files, signal);
+  const { openOnnx } = await import('./onnx');
+  const { shape, architecture, hyperparameters } = folder;
+  const { untied, ...opened } = await openOnnx(
+    files,
+    name,
+    { shape, prefix: architecture.prefix },
+    { signal, onProgress },
+  );
+  throwIfAborted(signal);
+  const id = name.slice(name.lastIndexOf('/') + 1);
+  if (!untied) return { ...(await assemble(files, folder, opened, signal)), id };
+  const own = { ...hyperparameters, tie_word_embeddings: false };
+  const separate = { ...folder, hyperparameters: own, shape: architecture.configure(own) };
+  return { ...(await assemble(files, separate, opened, signal)), id };
+}
+
+/** What a folder in hub layout has beside its weights. */
+interface Folder {
+  /** config.json, and without what describes a quantisation. */
+  config: Model['config'];
+  hyperparameters: Model['config'];
+  architecture: Architecture;
+  shape: ModelShape;
+  assets: Map<string, Uint8Array>;
+}
+
+async function openFolder(files: FileSource, signal?: AbortSignal): Promise<Folder> {
   const config = parseJsonObject('config.json', await files.read('config.json', { signal }));
   const hyperparameters = withoutQuantisation(config);
   const architecture = architectureFor(hyperparameters);
   const shape = architecture.configure(hyperparameters);
   const assets = await loadAssets(files, config, signal);
-  const weights = await loadWeights(files, signal, onProgress);
-  verifyChecksum(files, weights.sha256);
-  throwIfAborted(signal);
-  // Readers of quantised checkpoints are loaded when they are needed.
-  const quantised = isQuantised(config, weights.tensors)
-    ? await (await import('./quantised')).openQuantised(config, shape, architecture.prefix, weights.tensors)
-    : undefined;
-  const { tensors } = quantised ?? weights;
+  return { config, hyperparameters, architecture, shape, assets };
+}
+
+interface OpenedWeights {
+  weights: Weights;
+  /** The tensors under the names of the float checkpoint, where the files have other ones. */
+  checkpoint: QuantisedCheckpoint | undefined;
+  /** Whether weights are restored from codes. */
+  isRestored: boolean;
+}
+
+async function assemble(
+  files: FileSource,
+  { architecture, shape, assets, hyperparameters }: Folder,
+  { weights, checkpoint, isRestored }: OpenedWeights,
+  signal: AbortSignal | undefined,
+): Promise<Model> {
+  const { tensors } = checkpoint ?? weights;
   const found = findTensors(architecture, shape, tensors);
   await checkTiedHead(shape, found, tensors, signal);
   return {
@@ -61,8 +122,8 @@ export async function loadModel(
     revision: files.revision,
     sha256: weights.sha256,
     config: hyperparameters,
-    ...(quantised && { quantised: quantised.scheme }),
-    stored: async () => (await import('./quantised')).storedWeights(quantised, found, weights),
+    ...(isRestored && { quantised: checkpoint!.scheme }),
+    stored: async () => (await import('./quantised')).storedWeights(checkpoint, found, weights),
     shape,
     assets,
     tensor: (spec) => canonicalValues(spec, found.get(spec.name)),

@@ -20,21 +20,26 @@ describe('pickModel', () => {
     const found = pickModel(
       picked('my model/v 1/config.json', 'my model/v 1/model.safetensors', 'my model/a.txt'),
     );
-    expect(found).toMatchObject({ id: 'local:v-1', kind: 'hub' });
+    expect(found).toMatchObject({ id: 'local:v-1' });
     expect([...found.files.keys()]).toEqual(['config.json', 'model.safetensors']);
   });
 
-  test('ignores a checkpoint inside the folder of a model', () => {
-    const found = pickModel(picked('m/config.json', 'm/onnx/config.json', 'm/onnx/model.onnx'));
-    expect(found.id).toBe('local:m');
+  test('takes the one ONNX file below config.json where there is no checkpoint', () => {
+    const paths = ['m/config.json', 'm/onnx/config.json', 'm/onnx/model.onnx'];
+    const found = pickModel(picked(...paths));
+    expect(found).toMatchObject({ id: 'local:model.onnx', weights: 'onnx/model.onnx' });
     expect([...found.files.keys()]).toContain('onnx/model.onnx');
+    const beside = pickModel(picked(...paths, 'm/model.safetensors'));
+    expect(beside).toMatchObject({ id: 'local:m' });
+    expect(beside).not.toHaveProperty('weights');
+    expect(failure(picked(...paths, 'm/onnx/model_q4.onnx')).message).toMatch(/2 models.*onnx\/model\.onnx/);
   });
 
   test('accepts files without a folder and GGUF files', () => {
     expect(pickModel(picked('config.json', 'model.safetensors')).id).toBe('local:files');
     expect(pickModel(picked('a/Llama Q8.gguf', 'a/readme.md'))).toMatchObject({
       id: 'local:Llama-Q8.gguf',
-      kind: 'gguf',
+      weights: expect.stringMatching(/gguf$/i),
     });
   });
 
@@ -44,7 +49,7 @@ describe('pickModel', () => {
     );
     expect(failure([]).remedy).toMatch(/tokenizer\.json/);
     expect(failure(picked('a/config.json', 'b/config.json')).message).toMatch(/2 models.*a\/config\.json/);
-    expect(failure(picked('a.gguf', 'b.gguf')).remedy).toBe('Choose one of them.');
+    expect(failure(picked('a.gguf', 'b.gguf')).remedy).toMatch(/^Choose one of them/);
   });
 
   test('returns a valid id or throws a LabError for any paths', () => {

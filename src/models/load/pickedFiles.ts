@@ -8,11 +8,12 @@ export interface PickedFile {
   file: Blob;
 }
 
-/** A model among chosen files: a folder in hub layout or a GGUF file. Its files are neither read nor copied yet. */
+/** A model among chosen files: a folder in hub layout, or a file of its own. Its files are neither read nor copied yet. */
 export interface PickedModel {
   /** The name in plans and records, `local:NAME`. */
   id: string;
-  kind: 'hub' | 'gguf';
+  /** The GGUF or ONNX file that holds the weights; absent for a checkpoint in safetensors or PyTorch format. */
+  weights?: string;
   /** The files by name: those below the folder of config.json, or the GGUF file. */
   files: ReadonlyMap<string, Blob>;
 }
@@ -21,6 +22,8 @@ export interface PickedModel {
 const LOCAL = 'local:';
 const CONFIG = /(^|\/)config\.json$/;
 const GGUF = /\.gguf$/i;
+const ONNX = /\.onnx$/i;
+const CHECKPOINT = /\.(safetensors|bin)$/;
 const MAX_FILES = 10_000;
 const MAX_NAME_LENGTH = 80;
 
@@ -30,7 +33,8 @@ export function isLocalId(name: string): boolean {
 }
 
 /**
- * Finds the model among files: the folder of the topmost config.json or, if there is none, the topmost GGUF file.
+ * Finds the model among files: the folder of the topmost config.json, whose weights may be an ONNX file, or, if there is no config.json,
+ * the topmost GGUF file.
  * @throws LabError bad-input if there is no model or the topmost is not unique
  */
 export function pickModel(picked: readonly PickedFile[]): PickedModel {
@@ -45,7 +49,7 @@ export function pickModel(picked: readonly PickedFile[]): PickedModel {
   const gguf = topmost(picked.filter(({ path }) => GGUF.test(path)));
   if (!gguf) throw noModel(picked.length);
   const name = gguf.path.split('/').at(-1)!;
-  return { id: idOf(name), kind: 'gguf', files: new Map([[name, gguf.file]]) };
+  return { id: idOf(name), weights: name, files: new Map([[name, gguf.file]]) };
 }
 
 function topmost(found: readonly PickedFile[]): PickedFile | undefined {
@@ -53,17 +57,25 @@ function topmost(found: readonly PickedFile[]): PickedFile | undefined {
   const minDepth = Math.min(...found.map(depth));
   const top = found.filter((each) => depth(each) === minDepth);
   if (top.length <= 1) return top[0];
-  throw new LabError(
+  throw several(top.map(({ path }) => path));
+}
+
+function several(names: readonly string[]): LabError {
+  return new LabError(
     'bad-input',
-    `There are ${top.length} models among the chosen files: ${top[0].path}, ${top[1].path}${top.length > 2 ? ', …' : '.'}`,
-    'Choose one of them.',
+    `There are ${names.length} models among the chosen files: ${names[0]}, ${names[1]}${names.length > 2 ? ', …' : '.'}`,
+    'Choose one of them, for ONNX together with config.json and tokenizer.json.',
   );
 }
 
 function hubFolder(picked: readonly PickedFile[], root: string): PickedModel {
   const below = picked.filter(({ path }) => path.startsWith(root));
   const files = new Map(below.map(({ path, file }) => [path.slice(root.length), file]));
-  return { id: idOf(root.split('/').at(-2) ?? 'files'), kind: 'hub', files };
+  const names = [...files.keys()];
+  const onnx = names.some((name) => CHECKPOINT.test(name)) ? [] : names.filter((name) => ONNX.test(name));
+  if (onnx.length > 1) throw several(onnx);
+  if (onnx.length === 1) return { id: idOf(onnx[0].split('/').at(-1)!), weights: onnx[0], files };
+  return { id: idOf(root.split('/').at(-2) ?? 'files'), files };
 }
 
 /** Returns the id of a model, without characters that would have to be escaped in the address of a plan. */

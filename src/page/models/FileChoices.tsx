@@ -32,8 +32,8 @@ export function FileChoices({ onMeasure }: Props) {
       {/* The notices of the page are behind the dialog. */}
       <Notices />
       <p>
-        Quantised files of <b>{model}</b>: GGUF, GPTQ, AWQ, compressed-tensors, bitsandbytes or MLX. Each is
-        measured beside the float32 model, with the settings of the plan and the bytes of the file.
+        Quantised files of <b>{model}</b>: GGUF, GPTQ, AWQ, compressed-tensors, bitsandbytes, MLX or ONNX.
+        Each is measured beside the float32 model, with the settings of the plan and the bytes of the file.
       </p>
       {!ready && <p className="soft">The model must be available, and the lab free.</p>}
       <HubFiles ready={ready} onMeasure={onMeasure} />

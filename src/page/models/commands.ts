@@ -167,7 +167,7 @@ export async function addFiles(
       const { task, maxContext, architecture, parameters } = shape;
       addKnown(page, {
         ...{ id: picked.id, task, maxContext, from: 'local', architecture, parameters, shape, bytes },
-        resident: picked.kind === 'gguf' ? bytes : 0,
+        resident: residentBytes(picked),
         ...(task === 'language-model' && { data: 'wikitext-2' }),
       });
       show(page, picked.id);
@@ -175,6 +175,11 @@ export async function addFiles(
   } catch (error) {
     showError(page, error, 'Files of this device');
   }
+}
+
+/** Returns the size of the file that stays in memory: an ONNX graph; all others are read by range. */
+function residentBytes({ weights, files }: PickedModel): number {
+  return weights !== undefined && /\.onnx$/i.test(weights) ? files.get(weights)!.size : 0;
 }
 
 /** Opens a chosen model. If that fails, an earlier model of the same name stays available. */

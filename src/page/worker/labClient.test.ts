@@ -60,7 +60,7 @@ describe('lab client', () => {
 
   it('tells a worker, and a new one again, of the compute setting, a hidden tab and chosen models', async () => {
     const lab = client();
-    const model = { id: 'local:m', kind: 'hub', files: new Map() } as const;
+    const model = { id: 'local:m', files: new Map<string, Blob>() };
     lab.setCompute('cpu');
     lab.setHidden(true);
     lab.pick(model);

@@ -1,8 +1,9 @@
+import { basename } from 'node:path';
 import { sha256Hex } from '../../../../src/base/checksum';
 import { LabError } from '../../../../src/base/errors';
 import type { Model } from '../../../../src/models/model';
 import { ggufLayout } from '../../../../src/models/gguf/layout';
-import type { GgufModel } from '../../../../src/models/gguf/import';
+import { importGguf, type GgufModel } from '../../../../src/models/gguf/import';
 import { objectsIn } from '../../../../src/models/tokenizer/json';
 import { loadTokenizer, type Tokenizer } from '../../../../src/models/tokenizer/tokenizer';
 import { tokenizerOf } from '../../../../src/models/tokenizer/tokenizerOf';
@@ -12,7 +13,6 @@ import { readLocal } from '../../../../src/platform/node/localFile';
 import { checkContext, tokensAfter } from './context';
 import { describeFile, sourceSha256 } from './facts';
 import { LlamaCpp } from './llamaCpp';
-import { ggufModelOf } from '../../../../src/platform/node/ggufModel';
 import { independentRuntime, RecordsToMark } from './records';
 import { greedyTokens, scoreTokens, type TokenScores } from './reference';
 import { ggufCheckText } from './report';
@@ -46,7 +46,7 @@ export function main(args: readonly string[], host: BrowserHost): Promise<number
 
 async function check(request: GgufCheckRequest, host: BrowserHost, signal: AbortSignal): Promise<number> {
   const bytes = await readLocal(request.file, signal);
-  const model = await ggufModelOf(bytes, request.file);
+  const model = await importGguf(bytes, basename(request.file), { signal });
   const records = request.records
     ? await RecordsToMark.open(request.records, sourceSha256(model), hasTolerance(model))
     : undefined;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { splitHubFile } from '../../../models/hub/quantisedFiles';
 import { isHubId } from '../../../models/hub/origin';
 import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../lab/plan/presets';
-import { isGguf } from '../ggufModel';
+import { isModelFile } from '../../../models/load/modelFile';
 
 /**
  * Returns the hub models that a command's arguments name, in `--model`, in `--file` and in the plan file of `--plan`. Embedded models
@@ -20,7 +20,7 @@ export function hubNames(args: readonly string[]): string[] {
 /** Returns whether a name can only mean a model on the hub. */
 function isHubName(name: string): boolean {
   if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name) || existsSync(name)) return false;
-  return isGguf(name) ? splitHubFile(name) !== undefined : isHubId(name);
+  return isModelFile(name) ? splitHubFile(name) !== undefined : isHubId(name);
 }
 
 function filesOf(args: readonly string[]): string[] {
