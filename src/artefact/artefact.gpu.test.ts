@@ -182,8 +182,8 @@ describe('the file', () => {
     expect([...opened.assets]).toEqual([...stories.assets]);
     const current = await Artefact.open(bytes);
     for (const tensor of coded)
-      expect(opened.stored(tensor, opened.codecOf(tensor)!)).toEqual(
-        current.stored(tensor, current.codecOf(tensor)!),
+      expect(await opened.stored(tensor, opened.codecOf(tensor)!)).toEqual(
+        await current.stored(tensor, current.codecOf(tensor)!),
       );
   });
 

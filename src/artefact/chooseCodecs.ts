@@ -1,5 +1,6 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import type { Calibration } from '../calibrate/calibration';
+import type { InputStatistics } from '../calibrate/inputs';
 import type { OutputSquares } from '../calibrate/outputError';
 import type { CodecSpec } from '../codecs/contract/meta';
 import type { AssignRequest, Trial } from '../codecs/contract/assigner';
@@ -11,6 +12,7 @@ import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import type { Matrix } from '../runtime/linear/matrix';
 import { calibrationFor, codedTensor, loadAssignment, sourceTensor, type Assignment } from './assignment';
+import type { BlockInputs } from './blockCalibration';
 import { artefactEntries, artefactMetadata } from './layout';
 import { decodeCoded } from './read';
 import type { Processor } from './processor';
@@ -26,6 +28,8 @@ export interface CalibrationSource extends Calibration {
   lossRise?: (tensor: TensorSpec, restored: Matrix, signal?: AbortSignal) => Promise<number>;
   /** Measures the output error of a trial; absent if no codec is chosen. */
   outputSquares?: OutputSquares;
+  /** Statistics that `float` lacks, where it does not hold those of the whole model. */
+  inputs?: Pick<BlockInputs, 'of' | 'release'>;
   /** Outcomes of earlier trials with the same model, seed and calibration, which are not repeated. */
   trialCache?: TrialCache;
 }
@@ -67,7 +71,9 @@ export async function chooseCodecs(
     signal: context.signal,
     onProgress: context.onAssign,
   };
-  const choice = await assigner.assign(request, recipe.spec.options);
+  const choice = await assigner
+    .assign(request, recipe.spec.options)
+    .finally(() => calibration?.inputs?.release());
   for (const { name } of tensors)
     if (!choice.has(name))
       throw new LabError('internal', `${recipe.spec.id} gave ${name} no codec.`, 'Please report this.');
@@ -127,6 +133,11 @@ class Trials {
     );
   }
 
+  private async inputsOf(tensor: TensorSpec): Promise<InputStatistics | undefined> {
+    const { calibration, context } = this;
+    return calibration?.float.byWeight.get(tensor.name) ?? calibration?.inputs?.of(tensor, context.signal);
+  }
+
   private async restored<T>(
     name: string,
     spec: CodecSpec,
@@ -138,7 +149,7 @@ class Trials {
     const tensor = model.shape.tensors.find((t) => t.name === name)!;
     const assigned = { spec, codec: await resolveCodec(spec) };
     const source = await sourceTensor(model, tensor, assigned);
-    const inputs = calibration?.float.byWeight.get(name);
+    const inputs = await this.inputsOf(tensor);
     const context = { seed, signal, ...calibrationFor(assigned, tensor, inputs, calibration) };
     const parts = await processor.encode(assigned.codec, source, spec.options, context);
     const stored = codedTensor(tensor, assigned, parts);
@@ -161,7 +172,7 @@ class Trials {
     const values = await this.model.tensor(tensor);
     for (let i = 0; i < error.length; i++) error[i] -= values[i];
     const squaredError = error.reduce((sum, e) => sum + e * e, 0);
-    const inputs = calibration?.float.byWeight.get(tensor.name);
+    const inputs = await this.inputsOf(tensor);
     if (!inputs || !calibration?.outputSquares) return { bytes, squaredError };
     const outputError = await calibration.outputSquares(error, tensor.matrix[0], inputs, signal);
     return { bytes, squaredError, outputError };

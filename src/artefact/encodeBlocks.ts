@@ -7,6 +7,7 @@ import type { Parts } from '../codecs/contract/parts';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/linearInputs';
+import { stagesOf } from '../models/program';
 import { calibrationFor, codedTensor, sourceTensor, type AssignedCodec } from './assignment';
 import { emptyEncodedModel, type EncodedModel, type Encoding } from './encode';
 import { decodeCoded } from './read';
@@ -63,6 +64,8 @@ class BlockEncoder {
     await this.timed(async () => {
       await this.weights.load(around);
       await this.walk.begin(this.weights.view);
+      // The token table may be the largest tensor, and no block reads it.
+      this.weights.release(stagesOf(shape)[0].tensors);
     });
     for (const block of program.blocks.keys()) await this.block(block);
     await this.head(outside.filter((t) => untiedHead(t.name)));

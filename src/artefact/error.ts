@@ -1,7 +1,6 @@
 import { ErrorSums } from '../base/errorSums';
 import { throwIfAborted } from '../base/errors';
 import type { OutputErrors } from '../calibrate/outputError';
-import type { CodedTensor } from '../codecs/contract/codec';
 import { formatCodec } from '../codecs/contract/spec';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
@@ -64,7 +63,7 @@ export async function measureError(
     layers.push({
       name: tensor.name,
       codec: formatCodec(assigned.spec),
-      bits: storedBits(artefact.stored(tensor, assigned)),
+      bits: (8 * artefact.storedBytes(tensor, assigned)) / weights.length,
       relativeL2: sums.relativeL2,
       maxAbs: sums.maxAbs,
       ...(outputError !== undefined && { outputError }),
@@ -72,11 +71,6 @@ export async function measureError(
   }
   const { relativeL2, maxAbs, cosine, sqnrDb } = total;
   return { relativeL2, maxAbs, cosine, sqnrDb, layers };
-}
-
-function storedBits({ parts, shape }: CodedTensor): number {
-  const bytes = [...parts.values()].reduce((sum, part) => sum + part.length, 0);
-  return (8 * bytes) / (shape[0] * shape[1]);
 }
 
 /** Computes W of W·diag(s). */

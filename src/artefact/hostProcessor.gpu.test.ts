@@ -45,7 +45,7 @@ describe('errors of references name the tensor', () => {
     const artefact = await Artefact.open(await compressed(labs.onHost, parseCodec('rans(rtn)')));
     const tensor = artefact.shape.tensors.find((spec) => artefact.codecOf(spec))!;
     const { codec } = artefact.codecOf(tensor)!;
-    const stored = artefact.stored(tensor, artefact.codecOf(tensor)!);
+    const stored = await artefact.stored(tensor, artefact.codecOf(tensor)!);
     const damaged = new Map([...stored.parts].map(([suffix, part]) => [suffix, part.map(() => 0xff)]));
     const failure = processor.decode(codec, { ...stored, parts: damaged });
     await expect(failure).rejects.toMatchObject({

@@ -6,7 +6,9 @@ import { namingTensor } from '../codecs/contract/coding';
 import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
 import { rawTensorBytes } from '../formats/dtypes';
-import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors/read';
+import { bytesSource, type ByteSource } from '../formats/byteSource';
+import type { FileTensor } from '../formats/fileTensor';
+import { openSafetensorsFile, toFloat32, type OpenedSafetensors } from '../formats/safetensors/read';
 import { transposedMatrixValues } from '../models/load/orientation';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import type { InputRounding } from '../models/inputRounding';
@@ -21,34 +23,42 @@ import type { Processor } from './processor';
 import { isInScope } from './recipe';
 
 /**
- * An artefact opened from its bytes, with random access to every tensor. It knows nothing of the encoder, and quality
- * is measured only from what it decodes.
+ * An opened artefact with random access to every tensor. Its file may be larger than memory. It knows nothing of the encoder, and
+ * quality is measured only from what it decodes.
  */
 export class Artefact {
   readonly metadata: ArtefactMetadata;
   readonly shape: ModelShape;
   readonly assets: ReadonlyMap<string, Uint8Array>;
-  private readonly file: SafetensorsFile;
+  private readonly tensors: OpenedSafetensors['tensors'];
   private readonly codecs: readonly AssignedCodec[];
   /** Index into `codecs` by tensor name. */
   private readonly codecIndexes: ReadonlyMap<string, number>;
 
-  private constructor(file: SafetensorsFile, metadata: ArtefactMetadata, codecs: readonly AssignedCodec[]) {
-    this.file = file;
+  private constructor(
+    tensors: OpenedSafetensors['tensors'],
+    metadata: ArtefactMetadata,
+    codecs: readonly AssignedCodec[],
+    assets: ReadonlyMap<string, Uint8Array>,
+  ) {
+    this.tensors = tensors;
     this.metadata = metadata;
     this.codecs = codecs;
+    this.assets = assets;
     this.shape = architectureFor(metadata.config).configure(metadata.config);
     this.codecIndexes = codecIndexes(metadata, this.shape);
-    const assets = metadata.assets ?? assetNames(file);
-    this.assets = new Map(assets.map((name) => [name, this.bytesOf(ASSET_PREFIX + name)]));
   }
 
-  /** @throws LabError bad-file for anything that is not a whole artefact of this version */
-  static async open(bytes: Uint8Array): Promise<Artefact> {
-    const file = parseSafetensors(bytes);
-    const metadata = parseMetadata(file.metadata);
+  /**
+   * Opens an artefact in memory, or one that is read by range whenever a tensor is needed.
+   * @throws LabError bad-file for anything that is not a whole artefact of this version; what the source throws, also later
+   */
+  static async open(file: Uint8Array | ByteSource): Promise<Artefact> {
+    const source = file instanceof Uint8Array ? bytesSource(file) : file;
+    const opened = await openSafetensorsFile(source);
+    const metadata = parseMetadata(opened.metadata);
     const codecs = await Promise.all(metadata.codecs.map(assigned));
-    const artefact = new Artefact(file, metadata, codecs);
+    const artefact = new Artefact(opened.tensors, metadata, codecs, await readAssets(opened, metadata));
     artefact.check();
     return artefact;
   }
@@ -60,18 +70,19 @@ export class Artefact {
   }
 
   /**
-   * The stored parts of a tensor, as its codec decodes them.
+   * Reads the stored parts of a tensor, as its codec decodes them.
    * @param assigned what `codecOf` returned for the tensor
    * @throws LabError bad-file naming a part that is missing or has another type or shape than the codec's layout
    */
-  stored(tensor: TensorSpec, assigned: AssignedCodec): CodedTensor {
-    const { codec, spec } = assigned;
+  async stored(tensor: TensorSpec, assigned: AssignedCodec): Promise<CodedTensor> {
     const parts = new Map<string, Uint8Array>();
-    for (const part of codec.layout(codedShape(codec, tensor), spec.options)) {
-      const bytes = this.part(partName(tensor, part.suffix), part);
-      if (bytes) parts.set(part.suffix, bytes);
-    }
+    for (const [suffix, part] of this.parts(tensor, assigned)) parts.set(suffix, await part.read());
     return codedTensor(tensor, assigned, parts);
+  }
+
+  /** Returns the bytes of a tensor's stored parts, which are not read. @throws LabError as `stored` */
+  storedBytes(tensor: TensorSpec, assigned: AssignedCodec): number {
+    return [...this.parts(tensor, assigned).values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   /**
@@ -81,20 +92,20 @@ export class Artefact {
   async decode(processor: Processor, tensor: TensorSpec, signal?: AbortSignal): Promise<Matrix> {
     const assigned = this.codecOf(tensor);
     if (assigned)
-      return decodeCoded(processor, assigned.codec, tensor, this.stored(tensor, assigned), signal);
+      return decodeCoded(processor, assigned.codec, tensor, await this.stored(tensor, assigned), signal);
     const [rows, columns] = tensor.matrix;
-    return processor.matrix(this.rest(tensor), rows, columns, tensor.name);
+    return processor.matrix(await this.rest(tensor), rows, columns, tensor.name);
   }
 
   /**
-   * The values of a tensor kept in float, in canonical orientation.
+   * Reads the values of a tensor kept in float, in canonical orientation.
    * @throws LabError bad-file for a tensor that is missing or of another size
    */
-  rest(tensor: TensorSpec): Float32Array {
-    const found = this.file.tensors.get(tensor.name);
+  async rest(tensor: TensorSpec): Promise<Float32Array> {
+    const found = this.tensors.get(tensor.name);
     const size = tensor.matrix[0] * tensor.matrix[1];
     if (!found) throw missing(tensor.name);
-    const values = toFloat32(found);
+    const values = toFloat32({ dtype: found.dtype, bytes: await found.read() });
     if (values.length === size) return values;
     throw bad(`${tensor.name} holds ${values.length} values; the model needs ${size}.`);
   }
@@ -107,7 +118,7 @@ export class Artefact {
   ): Promise<LinearWeight | undefined> {
     const assigned = this.codecOf(tensor);
     if (!assigned || isTransposed(assigned.codec, tensor)) return undefined;
-    return processor.packed(assigned.codec, this.stored(tensor, assigned), signal);
+    return processor.packed(assigned.codec, await this.stored(tensor, assigned), signal);
   }
 
   /** Whether the tensor's codec also quantises the layer's input. Quality is then measured with that. */
@@ -120,12 +131,14 @@ export class Artefact {
    * Returns how the layers of some tensors quantise their input, by the tensors' names; undefined if none does.
    * @throws LabError bad-file naming the tensor
    */
-  inputRounding(tensors: readonly TensorSpec[]): ReadonlyMap<string, InputRounding> | undefined {
+  async inputRounding(
+    tensors: readonly TensorSpec[],
+  ): Promise<ReadonlyMap<string, InputRounding> | undefined> {
     const rounding = new Map<string, InputRounding>();
     for (const tensor of tensors) {
       const assigned = this.codecOf(tensor);
       if (!assigned || !this.quantisesActivations(tensor)) continue;
-      const { parts, shape, options } = this.stored(tensor, assigned);
+      const { parts, shape, options } = await this.stored(tensor, assigned);
       const { inputRounding } = assigned.codec.reference;
       rounding.set(
         tensor.name,
@@ -143,31 +156,50 @@ export class Artefact {
     }
     for (const tensor of this.shape.tensors) {
       const assigned = this.codecOf(tensor);
-      if (assigned) this.stored(tensor, assigned);
-      else if (!this.file.tensors.has(tensor.name)) throw missing(tensor.name);
+      if (assigned) this.parts(tensor, assigned);
+      else if (!this.tensors.has(tensor.name)) throw missing(tensor.name);
     }
   }
 
-  private part(name: string, layout: PartLayout): Uint8Array | undefined {
-    const found = this.file.tensors.get(name);
+  /** Finds the parts of a tensor by suffix. @throws LabError as `stored` */
+  private parts(tensor: TensorSpec, { codec, spec }: AssignedCodec): Map<string, FileTensor> {
+    const parts = new Map<string, FileTensor>();
+    for (const layout of codec.layout(codedShape(codec, tensor), spec.options)) {
+      const part = this.part(partName(tensor, layout.suffix), layout);
+      if (part) parts.set(layout.suffix, part);
+    }
+    return parts;
+  }
+
+  private part(name: string, layout: PartLayout): FileTensor | undefined {
+    const found = this.tensors.get(name);
     if (!found && layout.optional) return undefined;
     if (!found) throw missing(name);
     const fits = layout.variable
       ? found.shape.length === 1 && found.shape[0] <= layout.shape[0]
       : String(found.shape) === String(layout.shape);
-    if (found.dtype === layout.dtype && fits) return found.bytes;
+    if (found.dtype === layout.dtype && fits) return found;
     throw bad(
       `${name} is ${found.dtype} [${found.shape}]; its codec stores ${layout.dtype} [${layout.shape}].`,
     );
   }
+}
 
-  private bytesOf(name: string): Uint8Array {
-    const found = this.file.tensors.get(name);
-    if (!found) throw missing(name);
-    if (found.dtype !== 'U8' || rawTensorBytes('U8', found.shape) !== found.bytes.length)
-      throw bad(`${name} is not a list of bytes.`);
-    return found.bytes;
+/** Reads the files that are stored with the model. */
+async function readAssets(
+  { tensors }: OpenedSafetensors,
+  metadata: ArtefactMetadata,
+): Promise<Map<string, Uint8Array>> {
+  const assets = new Map<string, Uint8Array>();
+  for (const name of metadata.assets ?? assetNames(tensors.keys())) {
+    const stored = tensors.get(ASSET_PREFIX + name);
+    if (!stored) throw missing(ASSET_PREFIX + name);
+    const { dtype, shape, byteLength } = stored;
+    if (dtype !== 'U8' || rawTensorBytes('U8', shape) !== byteLength)
+      throw bad(`${ASSET_PREFIX + name} is not a list of bytes.`);
+    assets.set(name, await stored.read());
   }
+  return assets;
 }
 
 /**
@@ -201,9 +233,9 @@ function codecIndexes({ tensors, scope }: ArtefactMetadata, shape: ModelShape): 
 }
 
 /** @throws LabError bad-file for an asset that is none of a model's files */
-function assetNames(file: SafetensorsFile): string[] {
-  const names = [...file.tensors.keys()].filter((name) => name.startsWith(ASSET_PREFIX));
-  return names.map((prefixed) => {
+function assetNames(names: Iterable<string>): string[] {
+  const assets = [...names].filter((name) => name.startsWith(ASSET_PREFIX));
+  return assets.map((prefixed) => {
     const name = prefixed.slice(ASSET_PREFIX.length);
     if (ASSETS.includes(name)) return name;
     throw bad(`The artefact has an asset ${name}, which is none of ${ASSETS.join(', ')}.`);

@@ -71,7 +71,7 @@ export async function evaluatedWeights(
   signal?: AbortSignal,
   tensors = artefact.shape.tensors,
 ): Promise<OwnedWeights> {
-  const inputRounding = artefact.inputRounding(tensors);
+  const inputRounding = await artefact.inputRounding(tensors);
   if (!inputRounding) return dense;
   if (!isOnGpu(dense)) return { ...dense, inputRounding };
   const isWanted = ({ name }: TensorSpec) => inputRounding.has(name);
@@ -84,9 +84,9 @@ export async function evaluatedWeights(
 }
 
 /** Makes the weights that quality is measured with, which are decoded whenever they are needed. */
-export function streamedArtefact(processor: Processor, artefact: Artefact): StreamedWeights {
+export async function streamedArtefact(processor: Processor, artefact: Artefact): Promise<StreamedWeights> {
   return {
-    inputRounding: artefact.inputRounding(artefact.shape.tensors),
+    inputRounding: await artefact.inputRounding(artefact.shape.tensors),
     async load(tensors, signal) {
       const dense = await decodedWeights(processor, artefact, signal, tensors);
       try {
@@ -97,6 +97,7 @@ export function streamedArtefact(processor: Processor, artefact: Artefact): Stre
       }
     },
     async values(tensor, signal) {
+      if (!artefact.codecOf(tensor)) return artefact.rest(tensor);
       const matrix = await artefact.decode(processor, tensor, signal);
       try {
         return await processor.read(matrix);

@@ -130,10 +130,12 @@ export class Evaluator<Result> {
     return scores.nll.subarray(0, batches[0].targets.length);
   }
 
-  /** Runs the baseline's first batch, for timing. @returns the sequences of the batch */
+  /** Runs the baseline's first batch, for timing. Its states are kept. @returns the sequences of the batch */
   async probe(control: RunControl): Promise<number> {
-    await this.firstLosses(this.task.baseline, control);
-    return this.task.sequences;
+    const { baseline: weights, batches, sequences } = this.task;
+    const keepStates = this.divergence;
+    await this.score({ weights, withBaseline: false, keepStates, batches: batches.slice(0, 1) }, control);
+    return sequences;
   }
 
   dispose(): void {

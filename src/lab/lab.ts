@@ -1,5 +1,6 @@
 import { hostProcessor } from '../artefact/hostProcessor';
 import { gpuProcessor, type Processor } from '../artefact/processor';
+import type { ArtefactSink, StoredArtefact } from '../artefact/sink';
 import { LabError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { TextData, ImageData } from '../data/datasets';
@@ -30,6 +31,8 @@ export interface Lab {
   openText(id: string, signal?: AbortSignal): Promise<TextData>;
   openImages(id: string, signal?: AbortSignal): Promise<ImageData>;
   tokenCache?: TokenCache;
+  /** Makes what keeps an artefact outside memory while it is measured; absent where it must be in memory. */
+  spool?: () => ArtefactSink<StoredArtefact>;
   /** Bytes that measuring a model may take, where they are known; a plan may set others. */
   memoryBytes?: number;
   /** Browser or Node with its version, for the record. */

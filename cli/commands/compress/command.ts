@@ -13,7 +13,7 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function compress(request: CompressRequest, signal: AbortSignal): Promise<number> {
-  const { out, recipe, seed, calibration, context } = request;
+  const { out, recipe, seed, calibration, context, memory } = request;
   const lab = await nodeCodingLab(request.adapter, request.compute);
   const bar = new TerminalProgress(process.stderr);
   bar.start(formatCodec(recipe.spec));
@@ -24,7 +24,7 @@ async function compress(request: CompressRequest, signal: AbortSignal): Promise<
   };
   try {
     const source = await lab.openModel(request.model, signal);
-    const options = { seed, calibration, context, signal, onProgress };
+    const options = { seed, calibration, context, memory, signal, onProgress };
     const { size, file } = await compressModel(lab, source, recipe, options, new FileSink(out));
     bar.clear();
     process.stdout.write(compressText(out, size, file));

@@ -30,6 +30,10 @@ const OPTIONS: OptionTable = {
   'calibration-windows': planOption('calibration-windows'),
   context: { value: context.value, help: `tokens per calibration window (default: ${context.fallback})` },
   seed: planOption('seed'),
+  memory: {
+    value: PLAN_PARAMETERS.memory.value,
+    help: 'memory in which assigners (allocate) try the tensors; a model that needs more is tried part by part',
+  },
   adapter: ADAPTER,
   compute: CODING_COMPUTE,
 };
@@ -48,6 +52,8 @@ export interface CompressRequest {
   seed: number;
   calibration: CalibrationPlan | null;
   context: number;
+  /** Bytes that an assigner may take. */
+  memory?: number;
   adapter?: string;
   compute: ComputeChoice;
 }
@@ -63,9 +69,15 @@ export function parseCompress(args: readonly string[]): CompressRequest {
     seed: seed.parse(given.value('seed') ?? String(DEFAULT_SEED), '--seed'),
     calibration: calibrationOf(given, DEFAULT_CALIBRATION[source.task]),
     context: context.parse(given.value('context') ?? String(DEFAULT_CONTEXT), '--context'),
+    memory: memoryOf(given),
     adapter: given.value('adapter'),
     compute: computeOf(given),
   };
+}
+
+function memoryOf(given: Arguments): number | undefined {
+  const size = given.value('memory');
+  return size === undefined ? undefined : PLAN_PARAMETERS.memory.parse(size, '--memory');
 }
 
 function recipeOf(given: Arguments): Recipe {

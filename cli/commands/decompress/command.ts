@@ -15,7 +15,7 @@ import { nodeCodingLab } from '../../../src/platform/node/lab';
 import { makeFolder, writeWhole } from '../../../src/platform/node/writeFile';
 import { isModelFile } from '../../../src/models/load/modelFile';
 import { openModel } from '../../../src/platform/node/models';
-import { readLocal } from '../../../src/platform/node/localFile';
+import { openLocal } from '../../../src/platform/node/localFile';
 import { DECOMPRESS_HELP, parseDecompress, type DecompressRequest } from './options';
 import { checkpointText, decompressText } from './report';
 
@@ -26,7 +26,7 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function decompress(request: DecompressRequest, signal: AbortSignal): Promise<number> {
   if (await isCheckpoint(request.file)) return decompressCheckpoint(request, signal);
-  const artefact = await Artefact.open(await readLocal(request.file, signal));
+  const artefact = await Artefact.open(await openLocal(request.file));
   checkAssets(artefact);
   const lab = await nodeCodingLab(request.adapter, request.compute);
   try {

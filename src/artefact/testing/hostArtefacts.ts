@@ -34,7 +34,7 @@ export async function compressed(lab: Lab, spec: CodecSpec): Promise<Uint8Array>
 
 async function error({ processor }: Lab, spec: CodecSpec, file: Uint8Array): Promise<number> {
   const artefact = await Artefact.open(file);
-  const restored = streamedArtefact(processor, artefact);
+  const restored = await streamedArtefact(processor, artefact);
   return (await measureError(goldenModel(modelFor(spec)), artefact, (tensor) => restored.values(tensor)))
     .relativeL2;
 }

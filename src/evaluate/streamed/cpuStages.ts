@@ -4,6 +4,7 @@ import { headTensors, stagesOf, type Stage } from '../../models/program';
 import type { OnnxRuntime, Tensor } from '../../onnx/runtime';
 import type { GraphSession, Tensors } from '../../onnx/session';
 import { emitStage, type StageGraph } from '../../onnx/stageGraphs';
+import type { RoundedWeights } from '../../onnx/weights';
 import type { StreamedWeights } from '../../runtime/forward/streamedWeights';
 import type { ScoredBatch } from '../batches';
 import { CpuSessions, HostWeights, inputTensor, lossesOfRows, scoredRows } from '../cpuSessions';
@@ -13,16 +14,26 @@ import type { BatchResult, StageHead, StageRunner, StreamedControl } from './eng
 /** The activations of a batch between stages, by name. */
 type BatchStates = Map<string, Tensor>;
 
+/** A stage's graph, with the session that runs it. */
+interface OpenStage {
+  graph: StageGraph;
+  session: GraphSession<StageGraph>;
+}
+
 /** Runs stages by ONNX Runtime on the CPU. Stages that differ in nothing but their weights share a session. */
 export class CpuStages implements StageRunner {
   readonly compute = 'cpu';
   private readonly layout: BatchLayout<StreamedWeights>;
   private readonly sessions: CpuSessions;
-  /** Sessions of the stages by the bytes of their graphs. */
-  private readonly made = new Map<string, Promise<GraphSession<StageGraph>>>();
+  private readonly stages: readonly Stage[];
+  /** The open stages, by their number and the layers that round their input. */
+  private readonly opened = new Map<string, Promise<OpenStage>>();
+  /** Those of them whose graphs differ. */
+  private readonly graphs: OpenStage[] = [];
 
   constructor(runtime: OnnxRuntime, layout: BatchLayout<StreamedWeights>) {
     this.layout = layout;
+    this.stages = stagesOf(layout.shape);
     this.sessions = new CpuSessions(runtime, layout.shape);
   }
 
@@ -31,12 +42,11 @@ export class CpuStages implements StageRunner {
     batches: readonly ScoredBatch[],
     { signal, onStage }: StreamedControl,
   ): Promise<BatchResult[]> {
-    const { shape } = this.layout;
+    const { stages } = this;
     const results = batches.map((): BatchResult => ({ states: new Float32Array(0), ms: 0 }));
     const states = batches.map((): BatchStates => new Map());
-    const stages = stagesOf(shape);
     for (const [s, stage] of stages.entries()) {
-      const opened = await this.open(stage, weights);
+      const opened = await this.open(s, weights);
       let begun = performance.now();
       const host = await this.read(weights, stage.tensors, signal);
       const reading = (performance.now() - begun) / batches.length;
@@ -75,17 +85,25 @@ export class CpuStages implements StageRunner {
     this.sessions.dispose();
   }
 
-  /** Returns the graph of a stage with the session that runs it. */
-  private async open(
-    stage: Stage,
-    { inputRounding }: StreamedWeights,
-  ): Promise<{ graph: StageGraph; session: GraphSession<StageGraph> }> {
+  /** Opens a stage, once for all weights whose layers round alike. */
+  private open(index: number, { inputRounding }: StreamedWeights): Promise<OpenStage> {
+    const key = [index, ...(inputRounding?.keys() ?? [])].join('\n');
+    let opening = this.opened.get(key);
+    if (!opening) this.opened.set(key, (opening = this.create(index, inputRounding)));
+    opening.catch(() => this.opened.delete(key));
+    return opening;
+  }
+
+  /** Writes the graph of a stage, and takes the session of another stage whose graph is the same. */
+  private async create(index: number, rounding?: RoundedWeights): Promise<OpenStage> {
     const { shape, length } = this.layout;
-    const graph = await emitStage(shape, length, stage, inputRounding);
-    const key = Array.from(graph.bytes, (byte) => String.fromCharCode(byte)).join('');
-    let made = this.made.get(key);
-    if (!made) this.made.set(key, (made = this.sessions.create(Promise.resolve(graph))));
-    return { graph, session: await made };
+    const graph = await emitStage(shape, length, this.stages[index], rounding);
+    const known = this.graphs.find(({ graph: { bytes } }) => sameBytes(bytes, graph.bytes));
+    // The graphs hold masks, so that one copy of the bytes is kept.
+    if (known) return { graph: { ...graph, bytes: known.graph.bytes }, session: known.session };
+    const opened = { graph, session: await this.sessions.create(Promise.resolve(graph)) };
+    this.graphs.push(opened);
+    return opened;
   }
 
   private async read(
@@ -102,7 +120,7 @@ export class CpuStages implements StageRunner {
   }
 
   private async runBatch(
-    { graph, session }: { graph: StageGraph; session: GraphSession<StageGraph> },
+    { graph, session }: OpenStage,
     weights: Tensors,
     states: BatchStates,
     batch: ScoredBatch,
@@ -117,4 +135,8 @@ export class CpuStages implements StageRunner {
   private scored(batch: ScoredBatch, states: Tensor): Float32Array {
     return scoredRows(batch, states.data as Float32Array, this.layout.shape.program.hidden.width);
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -52,7 +52,7 @@ export class StreamedEngine implements LossEngine<StreamedWeights> {
   readonly layout: BatchLayout<StreamedWeights>;
   /** Number of batches that run together. */
   readonly group: number;
-  readonly cached: StateCache<Float32Array>;
+  readonly cached: StateCache<BatchResult>;
 
   /** @param cacheBytes bytes for the baseline's states */
   constructor(runner: StageRunner, layout: BatchLayout<StreamedWeights>, group: number, cacheBytes?: number) {
@@ -80,7 +80,7 @@ class StreamedPasses implements LossPasses {
   private readonly engine: StreamedEngine;
   private readonly job: LossJob<StreamedWeights>;
   private own = new Map<ScoredBatch, BatchResult>();
-  private baseline = new Map<ScoredBatch, Float32Array>();
+  private baseline = new Map<ScoredBatch, BatchResult>();
   private head: StageHead | undefined;
 
   constructor(engine: StreamedEngine, job: LossJob<StreamedWeights>) {
@@ -96,8 +96,8 @@ class StreamedPasses implements LossPasses {
 
   keepStates(batch: ScoredBatch): Promise<void> {
     const { cached } = this.engine;
-    const { states } = this.own.get(batch)!;
-    if (cached.reserve(batch, states.byteLength)) cached.set(batch, states);
+    const result = this.own.get(batch)!;
+    if (cached.reserve(batch, result.states.byteLength)) cached.set(batch, result);
     return Promise.resolve();
   }
 
@@ -106,7 +106,8 @@ class StreamedPasses implements LossPasses {
     const baseline = job.withBaseline ? engine.layout.baseline : undefined;
     this.head ??= await engine.runner.openHead(job.weights, baseline, job.signal);
     const base = engine.cached.get(batch) ?? this.baseline.get(batch);
-    yield* this.head.losses(batch.targets, this.own.get(batch)!.states, job.withBaseline ? base : undefined);
+    const baseStates = job.withBaseline ? base?.states : undefined;
+    yield* this.head.losses(batch.targets, this.own.get(batch)!.states, baseStates);
   }
 
   dispose(): Promise<void> {
@@ -114,23 +115,33 @@ class StreamedPasses implements LossPasses {
     return Promise.resolve();
   }
 
-  /** Runs the batches that begin with `first`. The heads leave memory before. */
+  /** Runs the batches that begin with `first`, unless their states are kept. The heads leave memory before. */
   private async runGroup(first: ScoredBatch): Promise<void> {
     const { engine, job } = this;
     this.head?.dispose();
     this.head = undefined;
     const index = job.batches.indexOf(first);
     const group = job.batches.slice(index, index + engine.group);
-    const missing = job.withBaseline ? group.filter((batch) => !engine.cached.get(batch)) : [];
-    const passes = missing.length > 0 ? 2 : 1;
-    const control = (pass: number): StreamedControl => ({
-      signal: job.signal,
-      onStage: (share) => this.report(index, group, (pass + share) / passes),
-    });
-    const own = await engine.runner.run(job.weights, group, control(0));
-    this.own = new Map(group.map((batch, i) => [batch, own[i]]));
-    const base = passes > 1 ? await engine.runner.run(engine.layout.baseline, missing, control(1)) : [];
-    this.baseline = new Map(base.map(({ states }, i) => [missing[i], states]));
+    const isBaseline = job.weights === engine.layout.baseline;
+    const known = group.filter((batch) => engine.cached.get(batch));
+    const missing = group.filter((batch) => !known.includes(batch));
+    const own = isBaseline ? missing : group;
+    const base = job.withBaseline && !isBaseline ? missing : [];
+    const passes = base.length > 0 ? 2 : 1;
+    const onStage = (pass: number) => (share: number) => this.report(index, group, (pass + share) / passes);
+    this.own = await this.run(job.weights, own, onStage(0));
+    if (isBaseline) for (const batch of known) this.own.set(batch, engine.cached.get(batch)!);
+    this.baseline = isBaseline ? this.own : await this.run(engine.layout.baseline, base, onStage(1));
+  }
+
+  private async run(
+    weights: StreamedWeights,
+    batches: readonly ScoredBatch[],
+    onStage: StreamedControl['onStage'],
+  ): Promise<Map<ScoredBatch, BatchResult>> {
+    if (batches.length === 0) return new Map();
+    const results = await this.engine.runner.run(weights, batches, { signal: this.job.signal, onStage });
+    return new Map(batches.map((batch, i) => [batch, results[i]]));
   }
 
   private report(first: number, group: readonly ScoredBatch[], share: number): void {

@@ -31,28 +31,32 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   return { ...rest, tensors: stored };
 }
 
-/**
- * Opens the tensors of a safetensors file of any size by name. Only the header is read; values are read on demand.
- * @throws LabError as parseSafetensors, and what the source throws
- */
-export async function openSafetensors(source: ByteSource): Promise<ReadonlyMap<string, FileTensor>> {
-  return (await openSafetensorsFile(source)).tensors;
+/** A safetensors file whose tensors are read on demand. */
+export interface OpenedSafetensors {
+  metadata: Record<string, string>;
+  /** In header order. */
+  tensors: ReadonlyMap<string, FileTensor>;
 }
 
 /**
- * Opens a safetensors file of any size with its metadata, as `openSafetensors` does.
+ * Opens a safetensors file of any size. Only the header is read.
  * @throws LabError as parseSafetensors, and what the source throws
  */
-export async function openSafetensorsFile(
-  source: ByteSource,
-): Promise<{ metadata: Record<string, string>; tensors: ReadonlyMap<string, FileTensor> }> {
+export async function openSafetensorsFile(source: ByteSource): Promise<OpenedSafetensors> {
   const { size } = source;
   const { metadata, tensors } = await namingSourceStandIns(source, async () => {
     const length = await readRange(source, 0, Math.min(LENGTH_BYTES, size));
     return parseHeader(await readRange(source, 0, headerEnd(length, size)), size);
   });
-  const opened = [...tensors].map(([name, place]) => [name, new RangeTensor(source, place)] as const);
-  return { metadata, tensors: new Map(opened) };
+  return {
+    metadata,
+    tensors: new Map([...tensors].map(([name, place]) => [name, new RangeTensor(source, place)])),
+  };
+}
+
+/** Opens the tensors of a safetensors file by name, as `openSafetensorsFile`. */
+export async function openSafetensors(source: ByteSource): Promise<ReadonlyMap<string, FileTensor>> {
+  return (await openSafetensorsFile(source)).tensors;
 }
 
 /**

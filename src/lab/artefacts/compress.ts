@@ -5,6 +5,10 @@ import type { Recipe } from '../../artefact/recipe';
 import type { ArtefactSink } from '../../artefact/sink';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
+import { gramBytes } from '../../calibrate/calibration';
+import type { ModelShape } from '../../models/architecture';
+import { isStreamed } from '../../runtime/forward/streamedWeights';
+import { openFloat } from '../floatModel';
 import { Calibrator } from '../calibration/calibrator';
 import { openCalibrationData } from '../calibration/data';
 import { calibrationDevice } from '../devices';
@@ -17,6 +21,8 @@ export interface CompressOptions {
   calibration: CalibrationPlan | null;
   /** Tokens per calibration window. */
   context: number;
+  /** Bytes that an assigner may take for the float32 model and its statistics; by default what the lab has. */
+  memory?: number;
   signal?: AbortSignal;
   onProgress?: (fraction: number, step: string) => void;
 }
@@ -24,8 +30,8 @@ export interface CompressOptions {
 /**
  * Compresses a model outside a plan, to the file that a plan with the same codec, calibration and seed measures.
  * Tensors are read, encoded and stored one by one, so that the model may be larger than memory if the sink is a file;
- * calibrated codecs keep one block of the model on the GPU at a time. Assigners try every tensor first and, if they
- * need calibration, keep the float32 model and its statistics on the GPU.
+ * calibrated codecs keep one block of the model on the GPU at a time. Assigners that need calibration try every tensor first, in the
+ * whole float32 model if it fits the memory, and otherwise part by part.
  * @throws LabError naming the tensor, or bad-plan for calibration data that cannot be used; what the sink throws;
  * Cancelled
  */
@@ -40,7 +46,7 @@ export async function compressModel<File>(
   const context = { processor: lab.processor, seed, signal, onProgress };
   const work = (calibration?: CalibrationSource) => compress(model, recipe, calibration, sink, context);
   if (!needsCalibration(recipe.spec)) return work();
-  if (codecMeta(recipe.spec.id).assigns) return withWholeModel(lab, model, options, work);
+  if (codecMeta(recipe.spec.id).assigns) return withTrials(lab, model, recipe, options, work);
   return withBlocks(lab, model, recipe, options, work);
 }
 
@@ -69,22 +75,32 @@ async function withBlocks<T>(
     return await work(opened);
   } finally {
     opened.float.dispose();
+    opened.inputs.release();
   }
 }
 
-/** Calls `work` with the statistics of the whole float32 model, which assigners score trials by. */
-async function withWholeModel<T>(
+/** Calls `work` with what assigners score trials by. */
+async function withTrials<T>(
   lab: Lab,
   model: Model,
-  { calibration, context, seed, signal }: CompressOptions,
+  { scope }: Recipe,
+  { calibration, context, seed, memory, signal }: CompressOptions,
   work: Work<T>,
 ): Promise<T> {
-  const baseline = await lab.processor.load(model, signal);
-  const calibrator = new Calibrator({ lab, model, calibration, context, seed, signal }, baseline);
+  const memoryBytes = memory ?? lab.memoryBytes;
+  const inParts = searchBytes(lab, model.shape) > (memoryBytes ?? Infinity);
+  const baseline = await openFloat(lab, model, { inParts, limited: memory !== undefined, signal });
+  const input = { lab, model, calibration, context, seed, scope, memoryBytes, signal };
+  const calibrator = new Calibrator(input, baseline);
   try {
     return await work(await calibrator.draw(calibrator.seeds[0], signal));
   } finally {
     calibrator.dispose();
-    baseline.dispose();
+    if (!isStreamed(baseline)) baseline.dispose();
   }
+}
+
+/** Returns the bytes of a float32 model with its statistics, and of the copies of its weights that the CPU runs. */
+function searchBytes({ cpu }: Lab, shape: ModelShape): number {
+  return 4 * shape.parameters * (cpu ? 3 : 1) + gramBytes(shape);
 }

@@ -1,11 +1,11 @@
 import { openBlockCalibration } from '../../artefact/blockCalibration';
 import type { Scope } from '../../artefact/recipe';
-import { invariant, LabError } from '../../base/errors';
+import { LabError } from '../../base/errors';
 import { gramBytes, openCalibration } from '../../calibrate/calibration';
 import { OutputErrors } from '../../calibrate/outputError';
 import type { MeasuredWeights } from '../../evaluate/evaluator';
 import type { TensorSpec } from '../../models/architecture';
-import { isStreamed } from '../../runtime/forward/streamedWeights';
+import { isStreamed, streamedModel } from '../../runtime/forward/streamedWeights';
 import type { Matrix } from '../../runtime/linear/matrix';
 import type { CalibrationSource, TrialCache } from '../../artefact/chooseCodecs';
 import { calibrationDevice, outputSquaresOf } from '../devices';
@@ -130,11 +130,22 @@ export class Calibrator {
    */
   private async lossRise(tensor: TensorSpec, restored: Matrix, signal?: AbortSignal): Promise<number> {
     const scorer = await this.openScorer(signal);
-    const { baseline, input } = this;
-    invariant(!isStreamed(baseline), 'a search replaces single tensors of a whole model');
-    const weights = input.lab.processor.replacing(baseline, tensor.name, restored);
+    const weights = await this.replacing(tensor, restored);
     const { quality } = await scorer.measure(weights, { label: tensor.name, signal });
     return quality.klMean ?? 0;
+  }
+
+  /** Returns the float32 model in which one tensor is replaced. */
+  private async replacing(tensor: TensorSpec, restored: Matrix): Promise<MeasuredWeights> {
+    const { lab, model } = this.input;
+    const { baseline } = this;
+    if (!isStreamed(baseline)) return lab.processor.replacing(baseline, tensor.name, restored);
+    const values = await lab.processor.read(restored);
+    const { shape } = model;
+    return streamedModel(lab.gpu, {
+      shape,
+      tensor: async (spec) => (spec.name === tensor.name ? values : model.tensor(spec)),
+    });
   }
 
   dispose(): void {
@@ -154,6 +165,7 @@ export class Calibrator {
 
   private release(): void {
     this.held?.source.float.dispose();
+    this.held?.source.inputs?.release();
     this.held = undefined;
     this.outputs = undefined;
   }

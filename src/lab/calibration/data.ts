@@ -46,6 +46,8 @@ export interface CalibrationInput {
   seed: number;
   /** The data that is measured on, if any. */
   measured?: HeldOutInput['measured'];
+  /** Bytes that scoring a streamed model may take; by default unlimited. */
+  memoryBytes?: number;
   signal?: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ export async function openCalibrationData(input: CalibrationInput): Promise<Cali
 }
 
 async function textCalibration(
-  { lab, model, context, measured, signal }: CalibrationInput,
+  { lab, model, context, measured, memoryBytes, signal }: CalibrationInput,
   { data, windows }: CalibrationPlan,
 ): Promise<CalibrationData> {
   const text = await lab.openText(data, signal);
@@ -91,13 +93,14 @@ async function textCalibration(
       const ids = concatenate(Uint32Array, chosen(seed).slice(0, SCORED_WINDOWS).map(window));
       const protocol = { kind: 'windows', context, stride: context } as const;
       const { gpu, cpu } = lab;
-      return textEvaluator({ gpu, cpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
+      const input = { gpu, cpu, shape: model.shape, baseline, ids, protocol, memoryBytes };
+      return textEvaluator({ ...input, metrics: 'all' });
     },
   };
 }
 
 async function imageCalibration(
-  { lab, model, measured, signal }: CalibrationInput,
+  { lab, model, measured, memoryBytes, signal }: CalibrationInput,
   { data, windows }: CalibrationPlan,
 ): Promise<CalibrationData> {
   const images = await lab.openImages(data, signal);
@@ -136,6 +139,7 @@ async function imageCalibration(
         labels: list.map((index) => images.labels[index]),
         pixels: (first, count) => pixelsOf(list.slice(first, first + count)),
         metrics: 'all',
+        memoryBytes,
       });
     },
   };

@@ -1,7 +1,5 @@
-import { sha256 } from 'hash-wasm';
-import { LabError } from '../../base/errors';
 import { Artefact } from '../../artefact/read';
-import { memorySink } from '../../artefact/sink';
+import type { StoredArtefact } from '../../artefact/sink';
 import { decodedWeights, evaluatedWeights, streamedArtefact } from '../../artefact/weights';
 import { measureError, type ArtefactError } from '../../artefact/error';
 import { compress, type Compressed } from '../../artefact/compress';
@@ -18,7 +16,7 @@ import type { PlanEvaluation } from './evaluator';
 import type { PlanSession } from './session';
 import { decodeMatchesReference, packedDifference } from './verify';
 
-/** A measured record, and for a codec the file that was measured. */
+/** A measured record, and for a codec the file that was measured, if it was in memory. */
 export interface MeasuredRecord {
   record: LabRecord;
   artefact?: Uint8Array;
@@ -105,7 +103,8 @@ export async function measureCodec(
     values.push((await measureDraw(session, task, seeds[draw], signal, part(draw))).evaluation.quality.value);
   const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values) : undefined;
   const record = await codecRecord(session, task, started, { ...found, calibration });
-  return { record, artefact: found.compressed.file };
+  const { bytes } = found.compressed.file;
+  return { record, ...(bytes && { artefact: bytes }) };
 }
 
 type CalibrationRecord = NonNullable<LabRecord['codec']['calibration']>;
@@ -127,13 +126,28 @@ async function measureDraw(
   signal: AbortSignal | undefined,
   say: Say,
 ): Promise<Omit<Findings, 'calibration'>> {
-  const { compressShare } = task;
-  const encodeShare = compressShare * (1 - RESTORE_SHARE);
+  const encodeShare = task.compressShare * (1 - RESTORE_SHARE);
   const compressed = await compressTask(session, task.spec, seed, signal, (step, f) =>
     say(step, f * encodeShare),
   );
+  try {
+    return await measureCompressed(session, task, compressed, signal, say);
+  } finally {
+    await compressed.file.dispose();
+  }
+}
+
+/** Restores, evaluates and verifies what was compressed. */
+async function measureCompressed(
+  session: PlanSession,
+  task: CodecTask,
+  compressed: Compressed<StoredArtefact>,
+  signal: AbortSignal | undefined,
+  say: Say,
+): Promise<Omit<Findings, 'calibration'>> {
+  const { compressShare } = task;
   const artefact = await Artefact.open(compressed.file);
-  say('restoring from its bytes', encodeShare);
+  say('restoring from its bytes', compressShare * (1 - RESTORE_SHARE));
   const decoded = await restore(session, artefact, compressed, signal);
   const { weights } = decoded;
   try {
@@ -152,32 +166,24 @@ async function measureDraw(
 }
 
 async function compressTask(
-  { lab, model, plan, calibrator, isInParts }: PlanSession,
+  session: PlanSession,
   spec: CodecSpec,
   seed: number | undefined,
   signal: AbortSignal | undefined,
   say: Say,
-): Promise<Compressed<Uint8Array>> {
-  if (isInParts && codecMeta(spec.id).assigns && needsCalibration(spec)) throw needsWholeModel(spec);
+): Promise<Compressed<StoredArtefact>> {
+  const { lab, model, plan, calibrator } = session;
   if (seed !== undefined) say('reading calibration data', 0);
   const calibration = seed === undefined ? undefined : await calibrator.draw(seed, signal);
   const recipe = { spec, scope: plan.scope, rest: plan.rest };
   const chosen = codecMeta(spec.id).assigns ? ASSIGN_SHARE : 0;
-  return compress(model, recipe, calibration, memorySink(), {
+  return compress(model, recipe, calibration, session.artefactSink(), {
     processor: lab.processor,
     seed: plan.seed,
     signal,
     onAssign: (fraction, step) => say(`choosing codecs, ${step}`, fraction * ASSIGN_SHARE),
     onProgress: (fraction) => say('compressing', chosen + (1 - chosen) * fraction),
   });
-}
-
-function needsWholeModel(spec: CodecSpec): LabError {
-  return new LabError(
-    'limit',
-    `${formatCodec(spec)} tries every tensor in the whole float32 model, but the memory allows a part of it at a time.`,
-    'Allow more memory, or choose a codec that is not an assigner.',
-  );
 }
 
 interface Restored {
@@ -193,7 +199,7 @@ interface Restored {
 function restore(
   session: PlanSession,
   artefact: Artefact,
-  compressed: Compressed<Uint8Array>,
+  compressed: Compressed<StoredArtefact>,
   signal?: AbortSignal,
 ): Promise<Restored> {
   const restoring = session.isInParts ? restoreInParts : restoreWhole;
@@ -204,10 +210,10 @@ function restore(
 async function restoreInParts(
   { lab, model }: PlanSession,
   artefact: Artefact,
-  { columnScales }: Compressed<Uint8Array>,
+  { columnScales }: Compressed<StoredArtefact>,
   signal?: AbortSignal,
 ): Promise<Restored> {
-  const weights = streamedArtefact(lab.processor, artefact);
+  const weights = await streamedArtefact(lab.processor, artefact);
   let decodeMs = 0;
   const restoredValues = async (tensor: TensorSpec): Promise<Float32Array> => {
     const started = performance.now();
@@ -222,7 +228,7 @@ async function restoreInParts(
 async function restoreWhole(
   session: PlanSession,
   artefact: Artefact,
-  { columnScales }: Compressed<Uint8Array>,
+  { columnScales }: Compressed<StoredArtefact>,
   signal?: AbortSignal,
 ): Promise<Restored> {
   const { gpu, processor } = session.lab;
@@ -258,7 +264,7 @@ async function verify(
 }
 
 interface Findings {
-  compressed: Compressed<Uint8Array>;
+  compressed: Compressed<StoredArtefact>;
   decoded: Restored;
   evaluation: PlanEvaluation;
   verification: LabRecord['verification'];
@@ -276,7 +282,7 @@ async function codecRecord(
   const { id, options } = task.spec;
   const record = assemble(session, started, task.key, evaluation, {
     role: task.role,
-    artefactSha256: await sha256(compressed.file),
+    artefactSha256: compressed.file.sha256,
     codec: {
       id,
       options: { ...options },

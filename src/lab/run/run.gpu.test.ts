@@ -219,18 +219,29 @@ describe('a run with less memory than the model needs', () => {
     expect(parts.get(GPTQ)!.quality.klMean).toBeGreaterThan(1e-4);
   });
 
-  test('refuses memory that the largest part exceeds, and searches over the whole model', async () => {
-    const refused = eventsOf(lab, { memory: 1 << 10 });
-    await expect(refused).rejects.toMatchObject({
+  test('lets an assigner choose the same codecs', async () => {
+    const on = { ...lab, cpu: await nodeRuntime() };
+    const over = { codecs: parseCodecs('allocate(bits=6)'), calibration: { ...calibration, windows: 2 } };
+    const recordOf = async (memory?: number): Promise<LabRecord> => {
+      const events = await eventsOf(on, { ...over, memory });
+      expect(events.filter(({ type }) => type === 'failed')).toEqual([]);
+      return [...recordsOf(events).values()].find(({ role }) => role === 'codec')!;
+    };
+    const [whole, parts] = [await recordOf(), await recordOf(MEMORY)];
+    const choiceOf = ({ error }: LabRecord) => error!.layers.map(({ name, codec }) => [name, codec]);
+    expect(choiceOf(parts)).toEqual(choiceOf(whole));
+    expect(new Set(choiceOf(parts).map(([, codec]) => codec)).size).toBeGreaterThan(3);
+    expect(parts.artefactSha256).toBe(whole.artefactSha256);
+    expect([parts, whole].map(({ validity }) => validity.includes('in-parts'))).toEqual([true, false]);
+  });
+
+  test('refuses memory that the largest part exceeds', async () => {
+    await expect(eventsOf(lab, { memory: 1 << 10 })).rejects.toMatchObject({
       code: 'limit',
       message: expect.stringMatching(
         /^The largest part of the model .* the plan allows 1\.02 kB\.$/,
       ) as string,
     });
-    const events = await eventsOf(lab, { memory: MEMORY, codecs: parseCodecs('allocate(bits=4)') });
-    expect(events.filter(({ type }) => type === 'failed')).toMatchObject([
-      { code: 'limit', message: expect.stringContaining('tries every tensor in the whole') as string },
-    ]);
   });
 
   test('a lab that knows its memory needs no plan to say it', async () => {

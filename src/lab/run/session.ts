@@ -1,3 +1,4 @@
+import { storedInMemory, type ArtefactSink, type StoredArtefact } from '../../artefact/sink';
 import { LabError } from '../../base/errors';
 import { bytes } from '../../base/format';
 import type { Evaluator } from '../../evaluate/evaluator';
@@ -54,8 +55,9 @@ export class PlanSession {
     this.deviceSpeed = deviceSpeed;
     const { calibration, seed, protocol } = plan;
     const measured = { id: plan.data, sha256: data.datasetSha256 };
-    const { scope } = plan;
-    const request = { lab, model, calibration, seed, context: protocol.context, measured, scope };
+    const { scope, memory: memoryBytes = lab.memoryBytes } = plan;
+    const context = protocol.context;
+    const request = { lab, model, calibration, seed, context, measured, scope, memoryBytes };
     this.calibrator = new Calibrator(request, baseline, trialCaches);
   }
 
@@ -108,6 +110,11 @@ export class PlanSession {
   /** Whether the model is measured part by part. */
   get isInParts(): boolean {
     return isStreamed(this.float);
+  }
+
+  /** Makes what keeps an artefact while it is measured: on disk, if possible, where the model does not fit memory either. */
+  artefactSink(): ArtefactSink<StoredArtefact> {
+    return (this.isInParts ? this.lab.spool?.() : undefined) ?? storedInMemory();
   }
 
   /** The float32 model; not to be disposed of. @throws LabError limit if it is streamed */

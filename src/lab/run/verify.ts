@@ -42,7 +42,7 @@ async function tensorMatches(
 ): Promise<boolean> {
   const assigned = artefact.codecOf(tensor)!;
   const { codec } = assigned;
-  const stored = artefact.stored(tensor, assigned);
+  const stored = await artefact.stored(tensor, assigned);
   const decoded = codec.reference.decode(stored.parts, stored.shape, stored.options);
   const expected = isTransposed(codec, tensor) ? transposedMatrixValues(decoded, ...stored.shape) : decoded;
   const matrix = await artefact.decode(processor, tensor, signal);

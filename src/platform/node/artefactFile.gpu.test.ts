@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { Artefact } from '../../artefact/read';
 import type { Recipe } from '../../artefact/recipe';
 import { memorySink, type ArtefactSink } from '../../artefact/sink';
 import { sha256Hex } from '../../base/checksum';
@@ -10,7 +11,7 @@ import { parseCodec } from '../../codecs/contract/spec';
 import { compressModel, type CompressOptions } from '../../lab/artefacts/compress';
 import type { Model } from '../../models/model';
 import { testGpu } from '../../testing/gpu';
-import { FileSink } from './artefactFile';
+import { FileSink, SpoolSink } from './artefactFile';
 import { nodeLabOn } from './lab';
 
 const gpu = await testGpu();
@@ -55,6 +56,42 @@ describe('an artefact that is written to a file', () => {
     expect(file).toEqual({ bytes: memory.file.length, sha256: await sha256Hex(memory.file) });
     expect(size).toEqual(memory.size);
     expect(readdirSync(join(path, '..'))).toEqual(['a.safetensors']);
+  });
+});
+
+describe('an artefact that stays in its spool file', () => {
+  test('is read by range as the one from memory, and is deleted at the end', async () => {
+    const folder = freshFolder();
+    const { file: expected } = await compress(memorySink(), recipe('rtn(bits=4)'));
+    const { file } = await compress(new SpoolSink(join(folder, 'spool')), recipe('rtn(bits=4)'));
+    expect(file.size).toBe(expected.length);
+    expect(file.sha256).toBe(await sha256Hex(expected));
+    const whole = await file.read(0, file.size + 10);
+    expect(Buffer.compare(whole, expected)).toBe(0);
+    // From the header into the first tensor, across tensors, and beyond the end.
+    for (let begin = 0; begin < file.size; begin += 40_009)
+      for (const length of [1, 1000, 60_000])
+        expect(await file.read(begin, length)).toEqual(whole.slice(begin, begin + length));
+    const [onDisk, inMemory] = [await Artefact.open(file), await Artefact.open(expected)];
+    for (const tensor of onDisk.shape.tensors) {
+      const assigned = onDisk.codecOf(tensor);
+      if (assigned)
+        expect(await onDisk.stored(tensor, assigned)).toEqual(await inMemory.stored(tensor, assigned));
+    }
+    expect(readdirSync(folder)).toEqual(['spool']);
+    await file.dispose();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is deleted when compressing is cancelled', async () => {
+    const folder = freshFolder();
+    const stop = new AbortController();
+    const onProgress = () => stop.abort();
+    const sink = new SpoolSink(join(folder, 'spool'));
+    await expect(
+      compress(sink, recipe('rtn(bits=4)'), { signal: stop.signal, onProgress }),
+    ).rejects.toBeInstanceOf(Cancelled);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -1,12 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ArtefactSink } from '../../artefact/sink';
-import { throwIfAborted } from '../../base/errors';
+import type { ArtefactSink, StoredArtefact } from '../../artefact/sink';
+import { concatenate } from '../../base/concatenate';
+import { fileChunks, type ByteSource } from '../../formats/byteSource';
+import { readAt } from './localFile';
 import { guarded } from './writeFile';
-
-/** Number of bytes that are copied at a time. */
-const CHUNK_BYTES = 4 << 20;
 
 /** A written artefact. */
 export interface ArtefactFile {
@@ -15,9 +14,54 @@ export interface ArtefactFile {
   sha256: string;
 }
 
-interface SpoolRange {
-  at: number;
-  length: number;
+/** Tensors of an artefact in a file that is deleted at the end, one after the other as they were put. */
+class Spool {
+  private readonly path: string;
+  private readonly places = new Map<string, { at: number; length: number }>();
+  private file: FileHandle | undefined;
+  private size = 0;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    this.file ??= await create(this.path, 'w+');
+    await writeAll(this.file, bytes, this.size);
+    this.places.set(name, { at: this.size, length: bytes.byteLength });
+    this.size += bytes.byteLength;
+  }
+
+  /** Returns the artefact whose header is `head`, and whose tensors follow in the order of `names`. */
+  artefact(head: Uint8Array, names: readonly string[]): ByteSource {
+    let end = head.byteLength;
+    const pieces = names.map((name) => {
+      const { at, length } = this.places.get(name)!;
+      end += length;
+      return { begin: end - length, end, at };
+    });
+    return {
+      size: end,
+      owned: true,
+      read: async (offset, length) => {
+        const last = Math.min(offset + length, end);
+        const parts = [head.subarray(offset, last)];
+        for (const piece of pieces) {
+          const [from, to] = [Math.max(offset, piece.begin), Math.min(last, piece.end)];
+          if (from < to) parts.push(await readAt(this.file!, piece.at + from - piece.begin, to - from));
+        }
+        const filled = parts.filter(({ byteLength }) => byteLength > 0);
+        return filled.length === 1 && offset >= head.byteLength ? filled[0] : concatenate(Uint8Array, filled);
+      },
+    };
+  }
+
+  async delete(): Promise<void> {
+    if (!this.file) return;
+    await this.file.close();
+    this.file = undefined;
+    await rm(this.path, { force: true });
+  }
 }
 
 /**
@@ -27,92 +71,89 @@ interface SpoolRange {
  * file.
  */
 export class FileSink implements ArtefactSink<ArtefactFile> {
-  private readonly spoolPath: string;
+  private readonly path: string;
   private readonly temporary: string;
-  private readonly places = new Map<string, SpoolRange>();
-  /** Temporary files that are deleted at the end. */
-  private readonly made: string[] = [];
-  private spool: FileHandle | undefined;
-  private spooled = 0;
+  private readonly spool: Spool;
 
-  constructor(private readonly path: string) {
-    this.spoolPath = `${path}.${process.pid}.spool.part`;
+  constructor(path: string) {
+    this.path = path;
     this.temporary = `${path}.${process.pid}.part`;
+    this.spool = new Spool(`${path}.${process.pid}.spool.part`);
   }
 
   put(name: string, bytes: Uint8Array): Promise<void> {
-    return guarded(this.path, async () => {
-      this.spool ??= await this.make(this.spoolPath, 'w+');
-      await writeAll(this.spool, bytes, this.spooled);
-      this.places.set(name, { at: this.spooled, length: bytes.byteLength });
-      this.spooled += bytes.byteLength;
-    });
+    return guarded(this.path, () => this.spool.put(name, bytes));
   }
 
   async finish(head: Uint8Array, names: readonly string[], signal?: AbortSignal): Promise<ArtefactFile> {
     try {
-      return await guarded(this.path, () => this.assemble(head, names, signal));
+      return await guarded(this.path, () => this.assemble(this.spool.artefact(head, names), signal));
     } finally {
       await this.discard();
     }
   }
 
-  async discard(): Promise<void> {
-    await this.spool?.close();
-    this.spool = undefined;
-    for (const path of this.made.splice(0)) await rm(path, { force: true });
+  discard(): Promise<void> {
+    return this.spool.delete();
   }
 
-  private async make(path: string, flags: 'w' | 'w+'): Promise<FileHandle> {
-    await mkdir(dirname(path), { recursive: true });
-    const handle = await open(path, flags);
-    this.made.push(path);
-    return handle;
-  }
-
-  private async assemble(
-    head: Uint8Array,
-    names: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<ArtefactFile> {
+  private async assemble(artefact: ByteSource, signal?: AbortSignal): Promise<ArtefactFile> {
     const hash = createHash('sha256');
-    const target = await this.make(this.temporary, 'w');
-    let bytes = 0;
     try {
-      await writeAll(target, head, 0);
-      hash.update(head);
-      bytes = head.byteLength;
-      for (const name of names) {
-        const place = this.places.get(name)!;
-        await this.copy(place, target, bytes, hash, signal);
-        bytes += place.length;
+      const target = await create(this.temporary, 'w');
+      try {
+        let at = 0;
+        for await (const chunk of fileChunks(artefact, 0, artefact.size, signal)) {
+          await writeAll(target, chunk, at);
+          hash.update(chunk);
+          at += chunk.byteLength;
+        }
+      } finally {
+        await target.close();
       }
-    } finally {
-      await target.close();
+      await rename(this.temporary, this.path);
+    } catch (error) {
+      await rm(this.temporary, { force: true });
+      throw error;
     }
-    await rename(this.temporary, this.path);
-    return { bytes, sha256: hash.digest('hex') };
+    return { bytes: artefact.size, sha256: hash.digest('hex') };
+  }
+}
+
+/** Keeps an artefact on disk while it is measured, as the spool file alone. */
+export class SpoolSink implements ArtefactSink<StoredArtefact> {
+  private readonly path: string;
+  private readonly spool: Spool;
+
+  constructor(path: string) {
+    this.path = path;
+    this.spool = new Spool(path);
   }
 
-  private async copy(
-    { at, length }: SpoolRange,
-    target: FileHandle,
-    to: number,
-    hash: Hash,
-    signal?: AbortSignal,
-  ) {
-    const buffer = new Uint8Array(Math.min(CHUNK_BYTES, length));
-    for (let done = 0; done < length;) {
-      throwIfAborted(signal);
-      const count = Math.min(buffer.length, length - done);
-      const { bytesRead } = await this.spool!.read(buffer, 0, count, at + done);
-      if (bytesRead === 0) throw new Error('the spool was truncated');
-      const chunk = buffer.subarray(0, bytesRead);
-      await writeAll(target, chunk, to + done);
-      hash.update(chunk);
-      done += bytesRead;
-    }
+  put(name: string, bytes: Uint8Array): Promise<void> {
+    return guarded(this.path, () => this.spool.put(name, bytes));
   }
+
+  async finish(head: Uint8Array, names: readonly string[], signal?: AbortSignal): Promise<StoredArtefact> {
+    const artefact = this.spool.artefact(head, names);
+    const hash = createHash('sha256');
+    try {
+      for await (const chunk of fileChunks(artefact, 0, artefact.size, signal)) hash.update(chunk);
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+    return { ...artefact, sha256: hash.digest('hex'), dispose: () => this.discard() };
+  }
+
+  discard(): Promise<void> {
+    return this.spool.delete();
+  }
+}
+
+async function create(path: string, flags: 'w' | 'w+'): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true });
+  return open(path, flags);
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -3,10 +3,11 @@ import { basename, join } from 'node:path';
 import { LabError } from '../../base/errors';
 import { loadImages, loadText, textFromFile } from '../../data/datasets';
 import { Gpu } from '../../gpu/gpu';
-import type { ComputeChoice } from '../../lab/compute';
+import { measuresOnCpu, type ComputeChoice } from '../../lab/compute';
 import { processorFor, type GpuLab, type Lab } from '../../lab/lab';
 import { measuringLab } from '../../lab/measuringLab';
 import { EMBEDDED_DATA } from '../../lab/plan/presets';
+import { SpoolSink } from './artefactFile';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
@@ -43,13 +44,15 @@ export async function nodeGpuLab(adapter?: string): Promise<GpuLab> {
 }
 
 /**
- * Creates the lab in Node for encoding and decoding alone, with `cpu` by the references.
+ * Creates the lab in Node for encoding and decoding alone, with `cpu` by the references. Models are run for calibration by what `nodeLab`
+ * would measure them with, so that calibrated codecs give the same bytes.
  * @throws LabError no-webgpu if an adapter is asked for and there is none
  */
 export async function nodeCodingLab(adapter: string | undefined, compute: ComputeChoice): Promise<Lab> {
   const gpu = compute === 'cpu' ? undefined : await openGpu(adapter, compute);
-  // Without an adapter, calibration runs the model on the CPU.
-  return gpu ? labOn(gpu) : nodeCpuLab(await nodeRuntime());
+  if (!measuresOnCpu(compute, gpu)) return labOn(gpu);
+  if (!gpu) return nodeCpuLab(await nodeRuntime());
+  return { ...labOn(gpu), cpu: await nodeRuntime().catch(() => undefined) };
 }
 
 /** Creates the lab in Node without an adapter. */
@@ -69,6 +72,7 @@ function labOn(gpu: Gpu | undefined): Lab {
     // A software adapter also computes in main memory.
     ...((gpu?.info.software ?? true) && MAIN_MEMORY),
     processor: processorFor(gpu),
+    spool,
     tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
     runtime: `Node ${process.versions.node}`,
     openModel,
@@ -79,6 +83,13 @@ function labOn(gpu: Gpu | undefined): Lab {
     openImages: async (id, signal) =>
       EMBEDDED_DATA.has(id) ? loadImages(id, data, signal) : localImages(id, signal),
   };
+}
+
+/** Number of artefacts that this process has kept on disk. */
+let spooled = 0;
+
+function spool(): SpoolSink {
+  return new SpoolSink(join(projectFolder(), `.cache/artefacts/${process.pid}-${spooled++}`));
 }
 
 /** Opens the adapter. @returns undefined if there is none, and none was asked for */

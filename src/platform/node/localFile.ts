@@ -35,7 +35,8 @@ export async function openLocal(path: string): Promise<ByteSource> {
   };
 }
 
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+/** Reads `length` bytes of an open file from `offset`; fewer if it ends before. */
+export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   // All bytes are overwritten or cut off, so the buffer need not be zeroed, which would take time for a large tensor.
   const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length);
   const bytes = new Uint8Array(buffer, byteOffset, length);

@@ -2,11 +2,12 @@ import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { LabError } from '../../../../src/base/errors';
-import { codecMeta, needsCalibration } from '../../../../src/codecs/contract/registry';
+import { needsCalibration } from '../../../../src/codecs/contract/registry';
 import { formatCodec } from '../../../../src/codecs/contract/spec';
 import { bytes } from '../../../../src/base/format';
 import { adapterName } from '../../../../src/lab/lab';
 import { DEFAULT_SEED } from '../../../../src/lab/plan/presets';
+import type { ModelShape } from '../../../../src/models/architecture';
 import { architectureFor } from '../../../../src/models/registry';
 import { writeBenchmark } from '../report';
 import { runCommand } from '../../../shared/command';
@@ -31,20 +32,19 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function bench(request: LargeRequest, signal: AbortSignal): Promise<number> {
   const { adapter, runtime } = await adapterOf(request.adapter);
-  const codec = formatCodec(request.spec);
+  const { spec, memory, compute, out } = request;
+  const codec = formatCodec(spec);
+  const calibrationWindows = needsCalibration(spec) ? request.calibrationWindows : undefined;
   process.stdout.write(`\`${codec}\` on ${adapter} (${runtime})\n\n`);
   const rows: LargeRow[] = [];
   for (const model of request.models) {
     process.stderr.write(`${model.label}\n`);
     rows.push(await measure(model, request, signal));
+    // Rows take long, and those that are finished survive a failure of the next.
+    const record = { ...{ runtime, adapter, codec, compute, memory, calibrationWindows }, rows };
+    if (out !== undefined) await writeBenchmark(out, { schema: 'bitcurve.large/3', ...record });
   }
-  const { memory, compute } = request;
   process.stdout.write(`${compressionTable(rows)}\n\n${measurementTable(rows, memory)}\n`);
-  if (request.out)
-    await writeBenchmark(request.out, {
-      schema: 'bitcurve.large/2',
-      ...{ runtime, adapter, codec, compute, memory, loadAverage: loadavg(), rows },
-    });
   const bounds = request.models.flatMap((model, i) => boundLines(model, rows[i]));
   for (const { line } of bounds) process.stdout.write(`\n${line}\n`);
   return bounds.every(({ kept }) => kept) ? 0 : 1;
@@ -62,19 +62,21 @@ async function measure(model: LargeModel, request: LargeRequest, signal: AbortSi
   const folder = await freshFolder(request.folder ?? join(projectFolder(), '.cache'), model);
   try {
     const checkpoint = join(folder, 'model');
-    const { shape, bytes } = await writeGeneratedCheckpoint(checkpoint, model.config, DEFAULT_SEED, signal);
+    const { shape, bytes } = await writeGeneratedCheckpoint(
+      checkpoint,
+      model.config(model.blocks),
+      DEFAULT_SEED,
+      signal,
+    );
     const call = { ...request, model: checkpoint };
     const artefact = join(folder, 'artefact.safetensors');
     const compression = await measureCompression(call, artefact, signal);
     await rm(artefact);
     const { name, label } = model;
     const row = { name, label, parameters: shape.parameters, checkpointBytes: bytes, compression };
-    // Assigners that need calibration are refused where the memory allows a part of the model at a time.
-    const isSearch = codecMeta(request.spec.id).assigns && needsCalibration(request.spec);
-    if (!MEASURED.has(name) || isSearch) return row;
-    const { memory, compute } = request;
-    const out = join(folder, 'records');
-    return { ...row, measurement: await measurePerplexity(call, { memory, compute, out }, signal) };
+    if (!MEASURED.has(name)) return { ...row, loadAverage: loadavg() };
+    const measurement = await measurePerplexity(call, join(folder, 'records'), signal);
+    return { ...row, measurement, loadAverage: loadavg() };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -86,9 +88,13 @@ async function freshFolder(parent: string, model: LargeModel): Promise<string> {
   return guarded(parent, () => mkdtemp(join(parent, 'large-')));
 }
 
-async function requireSpace(folder: string, { label, config }: LargeModel): Promise<void> {
+function shapeOf(config: ReturnType<LargeModel['config']>): ModelShape {
+  return architectureFor(config).configure(config);
+}
+
+async function requireSpace(folder: string, { label, config, blocks }: LargeModel): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
-  const needed = DISK_FACTOR * 4 * architectureFor(config).configure(config).parameters;
+  const needed = DISK_FACTOR * 4 * shapeOf(config(blocks)).parameters;
   if (bavail * bsize >= needed) return;
   throw new LabError(
     'storage',

@@ -27,15 +27,15 @@ describe('the large models', () => {
     ['350M', gptNeo(1024)],
     ['1.3B', 1_315_575_808],
   ])('%s has %d parameters', (name, parameters) => {
-    const { config } = LARGE_MODELS.find((model) => model.name === name)!;
-    expect(architectureFor(config).configure(config).parameters).toBe(parameters);
+    const { config, blocks } = LARGE_MODELS.find((model) => model.name === name)!;
+    expect(architectureFor(config(blocks)).configure(config(blocks)).parameters).toBe(parameters);
   });
 
   it('the formula of GPT-Neo gives the published count', () => expect(gptNeo(2048)).toBe(1_315_575_808));
 });
 
 describe('a generated checkpoint', () => {
-  const config = { ...LARGE_MODELS[1].config, vocab_size: 1500, n_embd: 768, n_layer: 1, n_positions: 3 };
+  const config = { ...LARGE_MODELS[1].config(1), vocab_size: 1500, n_embd: 768, n_positions: 3 };
 
   it('loads with its shape and with the standard deviation of trained weights', async () => {
     const folder = join(root, 'a');
@@ -96,6 +96,7 @@ describe('the report', () => {
     measurement: {
       ...{ perplexity: 60123.4, baseline: 60001.2, inParts: true, seconds: 657.787904, peakBytes: 2.5e9 },
     },
+    loadAverage: [1, 1, 1],
   };
 
   it('gives time per parameter and memory relative to the checkpoint', () => {
@@ -131,14 +132,28 @@ describe('the options of bench large', () => {
       folder: root,
       memory: 2 ** 30,
     });
-    expect(parseLarge(['--memory', '3GiB', '--compute', 'cpu'])).toMatchObject({
+    const options = ['--memory', '3GiB', '--compute', 'cpu', '--calibration-windows', '2'];
+    expect(parseLarge(options)).toMatchObject({
       memory: 3 * 2 ** 30,
       compute: 'cpu',
+      calibrationWindows: 2,
     });
+  });
+
+  it('shorten the models, and say so', () => {
+    const [gpt2, neo] = parseLarge(['--sizes', '124M,350M', '--blocks', '3']).models;
+    expect([gpt2, neo].map(({ label }) => label)).toEqual([
+      'GPT-2, 3 of 12 blocks',
+      'GPT-Neo 350M, 3 of 24 blocks',
+    ]);
+    const { program } = architectureFor(neo.config(3)).configure(neo.config(3));
+    expect(program.blocks).toHaveLength(3);
+    expect(parseLarge(['--sizes', '124M', '--blocks', '12']).models[0].label).toBe('GPT-2');
   });
 
   it.each([
     [['--sizes', '7B'], /no "7B"/],
+    [['--blocks', '0'], /blocks cannot be "0"/],
     [['--codec', 'rtn;nf4'], /2 codecs/],
     [['--parameters', '5'], /Unknown option/],
     [['--memory', '3'], /memory cannot be "3"/],

@@ -2,21 +2,23 @@
 export interface LargeModel {
   name: string;
   label: string;
-  /** Content of config.json. */
-  config: Readonly<Record<string, unknown>>;
+  /** Number of transformer blocks. */
+  blocks: number;
+  /** Content of config.json for a number of blocks. */
+  config: (blocks: number) => Readonly<Record<string, unknown>>;
   /** Maximum resident memory of compressing it, and of measuring it, where docs/large-models.md states one. */
   maxPeakBytes?: { compress: number; measure: number };
 }
 
-const gptNeo = (width: number) => ({
+const gptNeo = (width: number) => (blocks: number) => ({
   model_type: 'gpt_neo',
   vocab_size: 50257,
   hidden_size: width,
-  num_layers: 24,
+  num_layers: blocks,
   num_heads: 16,
   intermediate_size: null,
   max_position_embeddings: 2048,
-  attention_types: [[['global', 'local'], 12]],
+  attention_types: Array.from({ length: blocks }, (_, i) => [[i % 2 === 0 ? 'global' : 'local'], 1]),
   window_size: 256,
   activation_function: 'gelu_new',
   layer_norm_epsilon: 1e-5,
@@ -31,12 +33,13 @@ export const LARGE_MODELS: readonly LargeModel[] = [
   {
     name: '15M',
     label: 'stories15M (Llama)',
-    config: {
+    blocks: 6,
+    config: (blocks) => ({
       model_type: 'llama',
       vocab_size: 32000,
       hidden_size: 288,
       intermediate_size: 768,
-      num_hidden_layers: 6,
+      num_hidden_layers: blocks,
       num_attention_heads: 6,
       num_key_value_heads: 6,
       max_position_embeddings: 256,
@@ -44,27 +47,35 @@ export const LARGE_MODELS: readonly LargeModel[] = [
       rope_theta: 10000,
       hidden_act: 'silu',
       tie_word_embeddings: true,
-    },
+    }),
   },
   {
     name: '124M',
     label: 'GPT-2',
-    config: {
+    blocks: 12,
+    config: (blocks) => ({
       model_type: 'gpt2',
       vocab_size: 50257,
       n_positions: 1024,
       n_embd: 768,
-      n_layer: 12,
+      n_layer: blocks,
       n_head: 12,
       activation_function: 'gelu_new',
       tie_word_embeddings: true,
-    },
+    }),
   },
-  { name: '350M', label: 'GPT-Neo 350M', config: gptNeo(1024) },
+  { name: '350M', label: 'GPT-Neo 350M', blocks: 24, config: gptNeo(1024) },
   {
     name: '1.3B',
     label: 'GPT-Neo 1.3B',
+    blocks: 24,
     config: gptNeo(2048),
     maxPeakBytes: { compress: 2 * 2 ** 30, measure: 3 * 2 ** 30 },
   },
 ];
+
+/** Returns a model with fewer blocks. Its memory is that of the whole one where a part of it is in memory at a time. */
+export function withBlocks(model: LargeModel, blocks: number): LargeModel {
+  if (blocks >= model.blocks) return model;
+  return { ...model, label: `${model.label}, ${blocks} of ${model.blocks} blocks`, blocks };
+}

@@ -13,8 +13,7 @@ import { runProcess, type ProcessCost } from './commandProcess';
 const WINDOWS = 8;
 const CONTEXT = 512;
 const DATA = 'tinystories';
-/** Few windows, since time grows with their number, while their states are small beside the weights. */
-const CALIBRATION = { calibration: 'tinystories-calibration', 'calibration-windows': 8 };
+const CALIBRATION = 'tinystories-calibration';
 
 /** One compression and its cost. */
 export interface Compression extends ProcessCost {
@@ -33,17 +32,17 @@ export interface MeasuredPerplexity extends ProcessCost {
 interface Call {
   model: string;
   spec: CodecSpec;
+  /** Calibration windows, if the codec needs any. */
+  calibrationWindows: number;
+  /** Bytes that a measurement, or an assigner, may take. */
+  memory: number;
   adapter?: string;
+  compute: ComputeChoice;
 }
 
 /** Compresses a model to a file. @throws LabError internal; Cancelled */
-export async function measureCompression(
-  { model, spec, adapter }: Call,
-  out: string,
-  signal: AbortSignal,
-): Promise<Compression> {
-  const options = { model, codec: formatCodec(spec), out, ...(needsCalibration(spec) && CALIBRATION) };
-  const cost = await runProcess('compress', [...argumentsOf(options), ...adapterOption(adapter)], signal);
+export async function measureCompression(call: Call, out: string, signal: AbortSignal): Promise<Compression> {
+  const cost = await runProcess('compress', argumentsOf({ ...optionsOf(call), out }), signal);
   return { artefactBytes: (await stat(out)).size, ...cost };
 }
 
@@ -53,16 +52,12 @@ export async function measureCompression(
  * @throws LabError internal; Cancelled
  */
 export async function measurePerplexity(
-  { model, spec, adapter }: Call,
-  { memory, compute, out }: { memory: number; compute: ComputeChoice; out: string },
+  call: Call,
+  out: string,
   signal: AbortSignal,
 ): Promise<MeasuredPerplexity> {
-  const plan = {
-    ...{ model, codec: formatCodec(spec), data: DATA, verdict: 'off', compute, out },
-    ...(needsCalibration(spec) ? CALIBRATION : { calibration: 'none' }),
-    ...{ windows: WINDOWS, context: CONTEXT, memory: PLAN_PARAMETERS.memory.format(memory) },
-  };
-  const cost = await runProcess('sweep', [...argumentsOf(plan), ...adapterOption(adapter)], signal);
+  const options = { ...optionsOf(call), data: DATA, verdict: 'off', windows: WINDOWS, out };
+  const cost = await runProcess('sweep', argumentsOf(options), signal);
   const { quality, validity } = await recordIn(out);
   const { value: perplexity, baseline } = quality;
   return { perplexity, baseline: baseline.value, inParts: validity.includes('in-parts'), ...cost };
@@ -79,10 +74,18 @@ async function recordIn(folder: string): Promise<LabRecord> {
   );
 }
 
-function argumentsOf(options: Readonly<Record<string, string | number>>): string[] {
-  return Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
+/** Returns the options that both commands take. */
+function optionsOf({ model, spec, calibrationWindows, memory, adapter, compute }: Call) {
+  return {
+    ...{ model, codec: formatCodec(spec), context: CONTEXT, compute },
+    memory: PLAN_PARAMETERS.memory.format(memory),
+    ...(needsCalibration(spec)
+      ? { calibration: CALIBRATION, 'calibration-windows': calibrationWindows }
+      : { calibration: 'none' }),
+    ...(adapter !== undefined && { adapter }),
+  };
 }
 
-function adapterOption(adapter: string | undefined): string[] {
-  return adapter === undefined ? [] : ['--adapter', adapter];
+function argumentsOf(options: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
 }

@@ -1,7 +1,7 @@
 import type { CodecSpec } from '../../../../src/codecs/contract/meta';
 import type { ComputeChoice } from '../../../../src/lab/compute';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
-import { LARGE_MODELS, type LargeModel } from './largeModels';
+import { LARGE_MODELS, withBlocks, type LargeModel } from './largeModels';
 import {
   ADAPTER,
   COMPUTE,
@@ -14,6 +14,9 @@ import {
 } from '../../../shared/options';
 
 const { codec } = PLAN_PARAMETERS;
+const calibrationWindows = PLAN_PARAMETERS['calibration-windows'];
+/** Few windows, since time grows with their number, while their states are small beside the weights. */
+const DEFAULT_WINDOWS = '8';
 const DEFAULT_CODEC = 'rtn(bits=4)';
 /** Leaves room in 3 GiB for the program, the artefact, and the tensor that is being read. */
 const DEFAULT_MEMORY = '1GiB';
@@ -21,7 +24,15 @@ const NAMES = LARGE_MODELS.map(({ name }) => name);
 
 const OPTIONS: OptionTable = {
   sizes: { value: 'LIST', help: `models to measure, some of ${NAMES.join(', ')} (default: all)` },
-  codec: { value: codec.value, help: `the codec; calibrated ones use 8 windows (default: ${DEFAULT_CODEC})` },
+  codec: { value: codec.value, help: `the codec (default: ${DEFAULT_CODEC})` },
+  'calibration-windows': {
+    value: calibrationWindows.value,
+    help: `calibration windows of 512 tokens (default: ${DEFAULT_WINDOWS})`,
+  },
+  blocks: {
+    value: 'N',
+    help: 'generate only the first N blocks of each model, for slow codecs: memory is that of a block, time grows with their number',
+  },
   folder: {
     value: 'DIR',
     help: 'folder for temporary checkpoints of up to 5.3 GB (default: .cache)',
@@ -44,6 +55,7 @@ ${optionsHelp(OPTIONS)}`;
 export interface LargeRequest {
   models: readonly LargeModel[];
   spec: CodecSpec;
+  calibrationWindows: number;
   folder?: string;
   /** Bytes that a measurement may take. */
   memory: number;
@@ -57,15 +69,26 @@ export function parseLarge(args: readonly string[]): LargeRequest {
   const given = readArguments(args, OPTIONS);
   const specs = codec.parse(given.value('codec') ?? DEFAULT_CODEC, '--codec');
   if (specs.length !== 1) throw usage(`--codec names ${specs.length} codecs.`, 'Name one codec.');
+  const blocks = blocksOf(given.value('blocks'));
+  const models = modelsOf(given.value('sizes') ?? NAMES.join(','));
   return {
-    models: modelsOf(given.value('sizes') ?? NAMES.join(',')),
+    models: blocks === undefined ? models : models.map((model) => withBlocks(model, blocks)),
     spec: specs[0],
+    calibrationWindows: calibrationWindows.parse(
+      given.value('calibration-windows') ?? DEFAULT_WINDOWS,
+      '--calibration-windows',
+    ),
     folder: given.path('folder'),
     memory: PLAN_PARAMETERS.memory.parse(given.value('memory') ?? DEFAULT_MEMORY, '--memory'),
     adapter: given.value('adapter'),
     compute: computeOf(given),
     out: given.path('out'),
   };
+}
+
+function blocksOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,2}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw usage(`--blocks cannot be "${text.slice(0, 60)}".`, 'Write a number from 1.');
 }
 
 function modelsOf(list: string): LargeModel[] {

@@ -11,6 +11,8 @@ export interface LargeRow {
   compression: Compression;
   /** Absent for a model whose context is shorter than the windows. */
   measurement?: MeasuredPerplexity;
+  /** Load of the machine at the end, over 1, 5 and 15 minutes. */
+  loadAverage: readonly number[];
 }
 
 const COST_COLUMNS = ['Seconds', 'µs per 1,000 parameters', 'Peak resident MiB', 'Peak ÷ checkpoint'];

@@ -1,11 +1,12 @@
 import { basename, extname } from 'node:path';
 import { Artefact } from '../../../../src/artefact/read';
 import { restoredModel } from '../../../../src/artefact/restored';
-import { sha256Hex } from '../../../../src/base/checksum';
+import { sha256OfStream } from '../../../../src/base/checksum';
+import { fileChunks } from '../../../../src/formats/byteSource';
 import { readImatrix } from '../../../../src/formats/imatrix/imatrix';
 import { exportGguf, type GgufExport, type GgufExportOptions } from '../../../../src/models/gguf/export';
 import { nodeCodingLab } from '../../../../src/platform/node/lab';
-import { readLocal } from '../../../../src/platform/node/localFile';
+import { openLocal, readLocal } from '../../../../src/platform/node/localFile';
 import { openModel } from '../../../../src/platform/node/models';
 import { writeWhole } from '../../../../src/platform/node/writeFile';
 import { runCommand } from '../../../shared/command';
@@ -51,13 +52,14 @@ async function exportArtefact(
   adapter: string | undefined,
   options: Options,
 ): Promise<GgufExport> {
-  const bytes = await readLocal(path, options.signal);
-  const artefact = await Artefact.open(bytes);
+  const file = await openLocal(path);
+  const artefact = await Artefact.open(file);
   const lab = await nodeCodingLab(adapter, 'auto');
   try {
     const name = basename(path, extname(path));
     const model = restoredModel(lab.processor, artefact, options.signal);
-    return await exportGguf(model, { ...options, name, sourceSha256: await sha256Hex(bytes) });
+    const sourceSha256 = await sha256OfStream(fileChunks(file, 0, file.size, options.signal));
+    return await exportGguf(model, { ...options, name, sourceSha256 });
   } finally {
     lab.gpu?.destroy();
   }

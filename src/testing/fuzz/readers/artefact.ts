@@ -60,8 +60,8 @@ async function read(bytes: Uint8Array): Promise<void> {
   const artefact = await Artefact.open(bytes);
   for (const tensor of artefact.shape.tensors) {
     const assigned = artefact.codecOf(tensor);
-    if (!assigned) artefact.rest(tensor);
-    for (const part of (assigned && artefact.stored(tensor, assigned))?.parts.values() ?? [])
+    if (!assigned) await artefact.rest(tensor);
+    for (const part of (assigned && (await artefact.stored(tensor, assigned)))?.parts.values() ?? [])
       if (part.length > bytes.length) throw new Error('a part is larger than the file');
   }
 }
