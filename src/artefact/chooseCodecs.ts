@@ -62,6 +62,7 @@ export async function chooseCodecs(
   const trials = new Trials(model, calibration, context);
   const tensors = model.shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
   const request: AssignRequest = {
+    shape: model.shape,
     tensors,
     blocks: model.shape.program.blocks.length,
     parameters: model.shape.parameters,

@@ -1,4 +1,4 @@
-import type { TensorSpec } from '../../models/architecture';
+import type { ModelShape, TensorSpec } from '../../models/architecture';
 import type { CodecMeta, CodecOptions, CodecSpec, OptionsOf } from './meta';
 
 /** Chooses a codec for every tensor of a scope. It is the default export of codec.ts where `meta.assigns` is set. */
@@ -41,6 +41,8 @@ export type AssignTensor = Pick<TensorSpec, 'name' | 'matrix' | 'role' | 'block'
 
 /** The model as an assigner sees it, and the measurements it can make. All of them use calibration data. */
 export interface AssignRequest {
+  shape: ModelShape;
+  /** The tensors that the scope covers. */
   tensors: readonly AssignTensor[];
   /** Number of transformer blocks of the model. */
   blocks: number;

@@ -50,7 +50,11 @@ const GGUF_CODEC_TYPES = {
 /** The name of a type of llama.cpp that is a codec. */
 export type GgufCodecType = keyof typeof GGUF_CODEC_TYPES;
 
-const IMPORTANCE = {
+/** All of them, by name. */
+export const GGUF_TYPES = Object.keys(GGUF_CODEC_TYPES) as readonly GgufCodecType[];
+
+/** The option whether errors are weighed as llama-quantize does with an importance matrix. */
+export const IMPORTANCE = {
   key: 'importance',
   kind: 'choice',
   label: 'Importance of columns',

@@ -19,6 +19,7 @@ function trialOf({ options }: CodecSpec): Trial {
 }
 
 const request: AssignRequest = {
+  shape: {} as AssignRequest['shape'],
   tensors,
   blocks: 1,
   parameters: 2 * 64 * 64,
@@ -64,6 +65,49 @@ test('a target below every choice is refused with the smallest possible one', as
 
 test('the registry lists it as an assigner', async () => {
   expect((await loadAssigner('allocate')).meta).toBe(meta);
+});
+
+describe('block types of llama.cpp', () => {
+  const wide = (name: string, columns: number, role: 'mlp' | 'position' = 'mlp') => ({
+    ...{ name, matrix: [64, columns] as const, role, block: 0 },
+  });
+  const bits: Record<string, number> = {
+    'q2-k': 2.625,
+    'q4-k': 4.5,
+    'q6-k': 6.5625,
+    'q8-0': 8.5,
+    'q4-0': 4.5,
+  };
+  const tried: string[] = [];
+  const trial: AssignRequest['trial'] = async (name, { id }) => {
+    tried.push(`${name} ${id}`);
+    const rate = bits[id] ?? 32;
+    return { bytes: 8 * 256 * rate, squaredError: 4 ** -rate };
+  };
+  const ggufRequest: AssignRequest = {
+    ...request,
+    tensors: [wide('loud', 256), wide('narrow', 96), wide('odd', 33), wide('positions', 256, 'position')],
+    trial,
+    lossRise: async () => 1,
+    parameters: 4 * 64 * 256,
+  };
+
+  test('each tensor is tried in the types whose blocks its rows fill', async () => {
+    const choice = await assigner.assign(ggufRequest, options({ family: 'gguf', bits: 32 }));
+    const of = (name: string) =>
+      tried.filter((text) => text.startsWith(`${name} `)).map((text) => text.split(' ')[1]);
+    expect(of('loud')).toContain('q4-k');
+    expect(of('narrow')).not.toContain('q4-k');
+    expect(of('narrow')).toContain('q4-0');
+    expect(choice.get('odd')!.id).toBe('float16');
+    expect(choice.get('positions')!.id).toBe('float32');
+    expect(choice.get('loud')!.options).toEqual({ importance: 'calibration' });
+  });
+
+  test('entropy coding is refused', async () => {
+    const failure = assigner.assign(ggufRequest, options({ family: 'gguf', entropy: true }));
+    await expect(failure).rejects.toThrow('stores no entropy-coded blocks');
+  });
 });
 
 describe('steps of the entropy-coded grid', () => {

@@ -25,6 +25,7 @@ async function assign(
   options: AllocateOptions,
 ): Promise<ReadonlyMap<string, CodecSpec>> {
   const { tensors } = request;
+  if (options.family === 'gguf' && options.entropy) throw noEntropyCoding();
   const points: RateDistortionPoint<CodecSpec>[][] = [];
   for (const [i, tensor] of tensors.entries()) {
     const report = (share: number, step: string) => request.onProgress?.((i + share) / tensors.length, step);
@@ -66,14 +67,14 @@ async function sensitivityOf(
 
 async function trialPoints(
   request: AssignRequest,
-  { name }: AssignTensor,
+  tensor: AssignTensor,
   sensitivity: number,
   options: AllocateOptions,
 ): Promise<RateDistortionPoint<CodecSpec>[]> {
   const points: RateDistortionPoint<CodecSpec>[] = [];
-  for (const choice of candidates(options)) {
+  for (const choice of candidates(options, tensor)) {
     throwIfAborted(request.signal);
-    const trial = await request.trial(name, choice);
+    const trial = await request.trial(tensor.name, choice);
     points.push({
       choice,
       bytes: trial.bytes,
@@ -86,6 +87,14 @@ async function trialPoints(
 /** Returns the error of the layer's output if calibration has its inputs, else that of the weights. */
 function errorOf({ outputError, squaredError }: Trial, sensitivity: AllocateOptions['sensitivity']): number {
   return sensitivity === 'weight' ? squaredError : (outputError ?? squaredError);
+}
+
+function noEntropyCoding(): LabError {
+  return new LabError(
+    'bad-plan',
+    'allocate(family=gguf) has entropy=true, but a GGUF file stores no entropy-coded blocks.',
+    'Leave out entropy=true, or choose another family.',
+  );
 }
 
 function tooSmall(

@@ -8,7 +8,7 @@ export default defineMeta({
   source:
     'Shoham and Gersho 1988, Efficient bit allocation for an arbitrary set of quantizers, https://doi.org/10.1109/29.90373',
   notes:
-    'Chooses bits and group size for each matrix so that the predicted rise of the loss is minimal at a given file size. The prediction is the measured sensitivity of each matrix times the measured error of each candidate.',
+    'Chooses bits and group size, or a block type of llama.cpp, for each matrix so that the predicted rise of the loss is minimal at a given file size. The prediction is the measured sensitivity of each matrix times the measured error of each candidate.',
   options: [
     {
       key: 'bits',
@@ -26,7 +26,7 @@ export default defineMeta({
       named: true,
       kind: 'choice',
       label: 'Candidates',
-      values: ['rtn', 'gptq', 'hqq', 'grid'],
+      values: ['rtn', 'gptq', 'hqq', 'grid', 'gguf'],
       default: 'rtn',
     },
     {

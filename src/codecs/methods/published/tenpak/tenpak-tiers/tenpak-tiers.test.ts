@@ -58,7 +58,8 @@ function request(change: Partial<AssignRequest> = {}): AssignRequest {
     Promise.resolve({ bytes: 512 * bitsOf(spec), squaredError: 4 ** -bitsOf(spec) });
   const lossRise = (name: string) => Promise.resolve(name.includes('down_proj') ? 1 : 0.05);
   const tensors = tinyLlama();
-  return { tensors, blocks: 22, parameters: 1, otherBytes: 0, trial, lossRise, ...change };
+  const shape = {} as AssignRequest['shape'];
+  return { shape, tensors, blocks: 22, parameters: 1, otherBytes: 0, trial, lossRise, ...change };
 }
 
 const options = (mode: string, sensitivity: string) => completeOptions(meta, { mode, sensitivity });
