@@ -1,4 +1,7 @@
-import type { Exportable } from '../models/load/export';
+import { LabError } from '../base/errors';
+import { formatCodec } from '../codecs/contract/spec';
+import type { TensorSpec } from '../models/architecture';
+import type { Exportable, GgufBlocks } from '../models/load/export';
 import type { Processor } from './processor';
 import type { Artefact } from './read';
 
@@ -9,6 +12,7 @@ export function restoredModel(processor: Processor, artefact: Artefact, signal?:
     config: metadata.config,
     shape,
     assets,
+    ggufBlocks: (spec) => storedBlocks(artefact, spec),
     async tensor(spec) {
       const matrix = await artefact.decode(processor, spec, signal);
       try {
@@ -18,4 +22,16 @@ export function restoredModel(processor: Processor, artefact: Artefact, signal?:
       }
     },
   };
+}
+
+function storedBlocks(artefact: Artefact, tensor: TensorSpec): GgufBlocks | undefined {
+  const assigned = artefact.codecOf(tensor);
+  if (!assigned || assigned.codec.meta.family === 'float') return undefined;
+  const { codec, spec } = assigned;
+  if (codec.ggufBlocks) return codec.ggufBlocks(artefact.stored(tensor, assigned));
+  throw new LabError(
+    'unsupported',
+    `${tensor.name} is stored by ${formatCodec(spec)}, which are no blocks of a GGUF file.`,
+    'Choose a type in which the decoded weights are rounded again, such as Q8_0 or F32.',
+  );
 }

@@ -4,6 +4,7 @@ import type { InputRounding } from '../../models/inputRounding';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { CodecMeta, CodecOptions } from './meta';
+import type { GgufBlocks } from '../../models/load/export';
 import type { PartLayout, Parts } from './parts';
 
 /** The shape of a weight matrix, [out, in]. */
@@ -78,6 +79,8 @@ export interface Codec<Options = CodecOptions> {
   linear?(stored: CodedTensor<Options>, context: CodecContext): Promise<LinearWeight | undefined>;
   /** Whether `linear` also quantises its input. Quality is then measured with `linear` instead of dense weights. */
   quantisesActivations?(options: Options): boolean;
+  /** Returns the blocks of a stored tensor as a GGUF file has them, for codecs whose parts are such blocks. */
+  ggufBlocks?(stored: CodedTensor<Options>): GgufBlocks;
   reference: CodecReference<Options>;
   /**
    * Whether equal weights give equal bytes on every adapter. It is false where float32 sums choose scales, codes or codebooks, because

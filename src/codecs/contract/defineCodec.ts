@@ -1,5 +1,6 @@
 import type { ReferenceInputs } from '../../calibrate/inputs';
 import type { InputRounding } from '../../models/inputRounding';
+import type { GgufBlocks } from '../../models/load/export';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import {
@@ -86,6 +87,7 @@ export interface CodecDefinition<Options, Layout, Specs extends PartSpecs> {
     context: CodecContext,
   ) => Promise<LinearWeight | undefined>;
   quantisesActivations?: (options: Options) => boolean;
+  ggufBlocks?: (stored: Coded<Layout, PartBytes<Specs>>) => GgufBlocks;
   reference: ReferenceDefinition<Layout, PartBytes<Specs>>;
   equalCodes?: (options: Options) => boolean;
   decodeTolerance?: number;
@@ -142,7 +144,7 @@ export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSp
   definition: CodecDefinition<OptionsOf<Meta>, Layout, Specs>,
 ): Codec {
   const conversions = conversionsOf<Meta, Layout, Specs>(definition);
-  const { encode, encodeGroup, encodeWork, decode, linear } = definition;
+  const { encode, encodeGroup, encodeWork, decode, linear, ggufBlocks } = definition;
   const { quantisesActivations, equalCodes, decodeTolerance, errorBound } = definition;
   return {
     meta,
@@ -169,6 +171,7 @@ export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSp
     linear: linear && (async (stored, context) => linear(conversions.storedOf(stored), context)),
     quantisesActivations:
       quantisesActivations && ((options) => quantisesActivations(conversions.typed(options))),
+    ggufBlocks: ggufBlocks && ((stored) => ggufBlocks(conversions.storedOf(stored))),
     reference: untypedReference(conversions, definition.reference),
     equalCodes: equalCodes && ((options) => equalCodes(conversions.typed(options))),
     decodeTolerance,

@@ -74,6 +74,10 @@ export interface CodecMeta {
   /** Whether it chooses a codec for every tensor instead of coding tensors. Its codec.ts then exports an `Assigner`. */
   assigns?: boolean;
   /**
+   * Marks a codec whose parts, or an assigner whose choices, are blocks of a GGUF file, always or with an option value.
+   */
+  storesGguf?: true | OptionIs;
+  /**
    * The orientation in which W is coded. With `checkpoint` it is that of the checkpoint (GPT-2's Conv1D is [in, out]), for published
    * codecs that flatten the stored matrix. The artefact layer transposes it. Calibration is not available to such codecs.
    */

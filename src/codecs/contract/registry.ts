@@ -48,6 +48,12 @@ export async function loadAssigner(id: string): Promise<Assigner> {
   return (await loaders.get(id)!()) as Assigner;
 }
 
+/** Whether everything that this codec stores are blocks of a GGUF file. */
+export function storesGguf({ id, options }: CodecSpec): boolean {
+  const stores = codecMeta(id).storesGguf ?? false;
+  return typeof stores === 'boolean' ? stores : options[stores.option] === stores.value;
+}
+
 /** Whether encoding with this codec needs statistics of the layers' inputs. */
 export function needsCalibration(spec: CodecSpec): boolean {
   const { calibration, calibrationUnless } = codecMeta(spec.id).needs;

@@ -1,12 +1,13 @@
 import { LabError, throwIfAborted } from '../../base/errors';
+import { floatToHalfBits, halfBitsToFloat } from '../../base/float16';
 import { ErrorSums } from '../../base/errorSums';
 import { blockType } from '../../formats/gguf/blockTypes';
 import type { GgufTensor } from '../../formats/gguf/types';
 import { writeGguf } from '../../formats/gguf/write';
 import type { Imatrix } from '../../formats/imatrix/imatrix';
 import type { ModelShape, TensorSpec } from '../architecture';
-import type { Exportable } from '../load/export';
-import { tensorTypes, type GgufFileType, type TensorType } from './fileTypes';
+import type { Exportable, GgufBlocks } from '../load/export';
+import { fileNumber, tensorTypes, type GgufFileType, type TensorType } from './fileTypes';
 import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout, type RopeTensor } from './layout';
 import { toInterleaved } from './rotary';
 import { tokenizerEntries } from './tokenizer/tokenizer';
@@ -45,6 +46,8 @@ export interface GgufExport {
   counts: ReadonlyMap<string, number>;
   /** ‖W − Ŵ‖ ÷ ‖W‖ over all tensors of the file. */
   relativeL2: number;
+  /** The type of every matrix by its name in the file. */
+  types: ReadonlyMap<string, string>;
 }
 
 /**
@@ -56,18 +59,21 @@ export interface GgufExport {
 export async function exportGguf(model: Exportable, options: GgufExportOptions): Promise<GgufExport> {
   const { shape } = model;
   const layout = ggufLayout(shape.architecture);
+  const stored = options.type.stored ? storedBlocks(model) : undefined;
   const types = tensorTypes(shape, options.type);
-  checkAnyEncoded(types, options.type);
+  if (!stored) checkAnyEncoded(types, options.type);
   if (options.importance) checkAnyImportance(layout, shape, options.importance.imatrix);
   const metadata = [
-    ...generalEntries(layout, options),
+    ...generalEntries(layout, options, stored),
     ...layout.hyperparameters(shape).map(([key, value]) => [`${layout.architecture}.${key}`, value] as const),
     ...tokenizerEntries(model.assets, model.config, shape.vocabulary),
   ];
   const encoder = new TensorEncoder(layout, shape, types, options.importance?.imatrix);
   for (const spec of shape.tensors) {
     throwIfAborted(options.signal);
-    encoder.add(spec, await model.tensor(spec));
+    const blocks = stored?.get(spec.name);
+    if (blocks) encoder.addStored(spec, blocks);
+    else encoder.add(spec, await model.tensor(spec), stored !== undefined);
     await nextTask();
   }
   for (const tensor of layout.ropeTensors?.(shape) ?? []) encoder.addVector(tensor);
@@ -82,6 +88,7 @@ function nextTask(): Promise<void> {
 function generalEntries(
   layout: GgufLayout,
   { name, type, sourceSha256, importance }: GgufExportOptions,
+  stored: ReadonlyMap<string, GgufBlocks> | undefined,
 ): GgufEntries {
   const source: GgufEntries =
     sourceSha256 === undefined ? [] : [['bitcurve.source.sha256', ggufString(sourceSha256)]];
@@ -89,11 +96,37 @@ function generalEntries(
     ['general.architecture', ggufString(layout.architecture)],
     ['general.type', ggufString('model')],
     ['general.name', ggufString(name)],
-    ['general.file_type', uint32(type.number)],
+    ['general.file_type', uint32(stored ? fileNumber(mostBytes(stored)) : type.number)],
     ['general.quantization_version', uint32(QUANTIZATION_VERSION)],
     ...source,
     ...(importance ? imatrixEntries(importance) : []),
   ];
+}
+
+/**
+ * Returns the blocks of every tensor that is stored in blocks, by the tensor's name in the model.
+ * @throws LabError unsupported if none is, or if one is stored in another way
+ */
+function storedBlocks(model: Exportable): ReadonlyMap<string, GgufBlocks> {
+  const found = new Map<string, GgufBlocks>();
+  for (const spec of model.shape.tensors) {
+    const blocks = model.ggufBlocks?.(spec);
+    if (blocks) found.set(spec.name, blocks);
+  }
+  if (found.size > 0) return found;
+  throw new LabError(
+    'unsupported',
+    'STORED writes the blocks of an artefact whose codecs are block types of llama.cpp, and there are none here.',
+    'Compress the model with such a codec, for example gguf-mix or allocate(family=gguf), or choose another type.',
+  );
+}
+
+/** Returns the type that takes the most bytes. */
+function mostBytes(stored: ReadonlyMap<string, GgufBlocks>): string {
+  const bytes = new Map<string, number>();
+  for (const { type, bytes: blocks } of stored.values())
+    bytes.set(type, (bytes.get(type) ?? 0) + blocks.length);
+  return [...bytes].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
 }
 
 /** Returns the keys by which llama-quantize says which importance matrix it used. */
@@ -150,19 +183,38 @@ class TensorEncoder {
     this.rotary = rotaryHeadWidths(shape);
   }
 
-  /** Encodes a tensor. @param canonical its values [out, in] */
-  add(spec: TensorSpec, canonical: Float32Array): void {
+  /** Takes over a tensor in blocks. */
+  addStored(spec: TensorSpec, { type, bytes }: GgufBlocks): void {
+    const [rows, columns] = spec.matrix;
+    const headWidth = this.rotary.get(spec.name);
+    const data = headWidth ? toInterleaved(bytes, headWidth, bytes.length / rows) : bytes;
+    this.put(spec, { type, dims: [columns, rows], data });
+    const values = blockType(type).decode(data);
+    this.errors.add(values, values);
+  }
+
+  private put(spec: TensorSpec, tensor: Omit<GgufTensor, 'name'>): void {
+    this.counts.set(tensor.type, (this.counts.get(tensor.type) ?? 0) + 1);
+    this.tensors.push({ name: ggufName(this.layout, spec), ...tensor });
+  }
+
+  /**
+   * Encodes a tensor.
+   * @param canonical its values [out, in]
+   * @param exactly whether a matrix is stored in F16 if that changes no value, and otherwise in F32
+   */
+  add(spec: TensorSpec, canonical: Float32Array, exactly = false): void {
     const [rows, columns] = spec.matrix;
     const name = ggufName(this.layout, spec);
     const headWidth = this.rotary.get(spec.name);
     const isVector = spec.shape.length === 1;
     const values = headWidth ? toInterleaved(canonical, headWidth, isVector ? 1 : columns) : canonical;
-    const { type, kept } = this.types.get(spec.name)!;
+    const half = exactly && !isVector && spec.role !== 'position' && isHalf(values);
+    const { type, kept } = half ? { type: 'F16', kept: false } : this.types.get(spec.name)!;
     const data = encodeNamed(name, type, values, this.importanceOf(name, columns));
     this.errors.add(values, blockType(type).decode(data));
-    this.counts.set(type, (this.counts.get(type) ?? 0) + 1);
     if (kept) this.kept.push({ name, columns });
-    this.tensors.push({ name, dims: isVector ? [columns] : [columns, rows], type, data });
+    this.put(spec, { type, dims: isVector ? [columns] : [columns, rows], data });
   }
 
   /** Adds a vector in float32 that is no weight of the model. */
@@ -184,8 +236,14 @@ class TensorEncoder {
 
   finish(write: (tensors: readonly GgufTensor[]) => Uint8Array): GgufExport {
     const { tensors, kept, counts, errors } = this;
-    return { bytes: write(tensors), kept, counts, relativeL2: errors.relativeL2 };
+    const types = new Map(tensors.flatMap(({ name, dims, type }) => (dims.length > 1 ? [[name, type]] : [])));
+    return { bytes: write(tensors), kept, counts, relativeL2: errors.relativeL2, types };
   }
+}
+
+/** Returns whether every value is a float16. */
+function isHalf(values: Float32Array): boolean {
+  return values.every((value) => halfBitsToFloat(floatToHalfBits(value)) === value);
 }
 
 function encodeNamed(

@@ -20,6 +20,8 @@ export interface GgufFileType {
    * llama-quantize gives it.
    */
   tables: 'block' | 'F16' | 'quantised';
+  /** Whether every tensor has the type in which the source stores it, and none is rounded again. */
+  stored?: true;
   mix?: Mix;
 }
 
@@ -55,17 +57,28 @@ export const FILE_TYPES: readonly GgufFileType[] = [
   { name: 'TQ2_0', number: 37, block: 'TQ2_0', tables: 'F16' },
 ];
 
+/** The file whose tensors have the types in which an artefact stores them. Its number is that of the most frequent type. */
+const STORED: GgufFileType = { name: 'STORED', number: 0, block: 'F32', tables: 'block', stored: true };
+
+/** The names of all file types. */
+export const FILE_TYPE_NAMES: readonly string[] = [...FILE_TYPES, STORED].map(({ name }) => name);
+
+/** Returns the number of a file whose matrices have mostly this block type. */
+export function fileNumber(block: string): number {
+  return FILE_TYPES.find((type) => type.block === block)?.number ?? 0;
+}
+
 /**
  * Returns the file type `name`, in upper or lower case.
  * @throws LabError bad-plan for an unknown type
  */
 export function fileType(name: string): GgufFileType {
-  const found = FILE_TYPES.find((type) => type.name === name.toUpperCase());
+  const found = [...FILE_TYPES, STORED].find((type) => type.name === name.toUpperCase());
   if (found) return found;
   throw new LabError(
     'bad-plan',
     `Files of the GGUF type "${name.slice(0, 60)}" cannot be written.`,
-    `Choose one of ${FILE_TYPES.map((type) => type.name).join(', ')}.`,
+    `Choose one of ${FILE_TYPE_NAMES.join(', ')}.`,
   );
 }
 

@@ -4,8 +4,21 @@ import type { TensorSpec } from '../architecture';
 import type { Model } from '../model';
 import { toCheckpoint } from './orientation';
 
+/** A matrix in a type of ggml: its rows in canonical order, as whole blocks. */
+export interface GgufBlocks {
+  /** The name of the type, such as `Q4_K`. */
+  type: string;
+  bytes: Uint8Array;
+}
+
 /** The parts of a model that an export needs. */
-export type Exportable = Pick<Model, 'config' | 'shape' | 'tensor' | 'assets'>;
+export interface Exportable extends Pick<Model, 'config' | 'shape' | 'tensor' | 'assets'> {
+  /**
+   * Returns the blocks in which a tensor is stored, or undefined for floats. It is absent for models that store no blocks.
+   * @throws LabError unsupported for a tensor that is stored in another way
+   */
+  ggufBlocks?(spec: TensorSpec): GgufBlocks | undefined;
+}
 
 /** The name of the weights file in an exported folder. */
 export const WEIGHTS_FILE = 'model.safetensors';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { FILE_TYPES, fileType, type GgufFileType } from '../../../../src/models/gguf/fileTypes';
+import { FILE_TYPE_NAMES, fileType, type GgufFileType } from '../../../../src/models/gguf/fileTypes';
 import {
   ADAPTER,
   optionsHelp,
@@ -10,15 +10,16 @@ import {
 } from '../../../shared/options';
 import { CLI_PLAN_NAMES } from '../../../shared/planNames';
 
-const TYPES = FILE_TYPES.map((type) => type.name);
-
 const OPTIONS: OptionTable = {
   model: { value: 'NAME', help: 'embedded model, a folder in Hugging Face hub layout, or a GGUF file' },
   from: {
     value: 'FILE',
     help: 'instead of --model: an artefact of `npm run compress`',
   },
-  type: { value: 'TYPE', help: `type of the matrices: ${TYPES.join(', ')} (default: F32)` },
+  type: {
+    value: 'TYPE',
+    help: `type of the matrices: ${FILE_TYPE_NAMES.join(', ')} (default: F32; STORED: the blocks of the artefact)`,
+  },
   imatrix: {
     value: 'FILE',
     help: 'importance matrix of llama-imatrix (.dat) by which the K, Q4_1, Q5 and IQ4 types weigh errors',

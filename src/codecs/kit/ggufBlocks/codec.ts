@@ -1,6 +1,7 @@
 import { decodeGgufBlocks } from './decode';
 import { encodeGgufBlocks, ggufEncodeWork } from './encode';
-import { blocksLayout, blocksParts } from './layout';
+import type { Coded } from '../../contract/defineCodec';
+import { blocksLayout, blocksParts, type BlocksLayout, type BlocksParts } from './layout';
 import type { GgufCodecType } from './meta';
 import { ggufReference } from './reference';
 
@@ -12,6 +13,10 @@ export function ggufBlocks(type: GgufCodecType) {
     encode: encodeGgufBlocks,
     encodeWork: ggufEncodeWork,
     decode: decodeGgufBlocks,
+    ggufBlocks: ({ layout, parts }: Coded<BlocksLayout, BlocksParts>) => ({
+      type: layout.type,
+      bytes: parts.blocks,
+    }),
     reference: ggufReference,
     // Whatever scale a search chooses, the values that it cannot reach err by less than they would as 0; the rest is the rounding of
     // scales to float16, and the spacing of its subnormals times the largest code.

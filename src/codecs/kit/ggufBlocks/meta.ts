@@ -76,6 +76,7 @@ export function ggufMeta(type: GgufCodecType) {
       `llama.cpp’s blocks of ${values} weights in ${bytes} bytes (${(8 * bytes) / values} bits per weight), byte for byte: ` +
       `${coding}. Rows that are not whole blocks are stored as ${otherRows}, as in llama.cpp.`,
     options: type === 'Q8_0' ? [] : [IMPORTANCE],
+    storesGguf: true,
     needs:
       type === 'Q8_0'
         ? {}

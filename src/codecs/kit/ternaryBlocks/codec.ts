@@ -1,7 +1,8 @@
 import { decodeTernaryRows } from './decode';
 import { encodeTernaryRows } from './encode';
 import type { RowFormat } from './format';
-import { ternaryRowsLayout, ternaryRowsParts } from './layout';
+import type { Coded } from '../../contract/defineCodec';
+import { ternaryRowsLayout, ternaryRowsParts, type TernaryRowsLayout, type TernaryRowsParts } from './layout';
 import { ternaryBlocksLinear } from './linear';
 import { ternaryRowsReference } from './reference';
 
@@ -10,12 +11,17 @@ import { ternaryRowsReference } from './reference';
  * @param label of the codec, for errors
  */
 export function ternaryRows(label: string, format: RowFormat) {
+  const { ggufType } = format;
   return {
     layout: ternaryRowsLayout(label, format),
     parts: ternaryRowsParts,
     encode: encodeTernaryRows,
     decode: decodeTernaryRows,
     linear: format.scales === 'block' ? ternaryBlocksLinear : undefined,
+    ggufBlocks:
+      ggufType === undefined
+        ? undefined
+        : ({ parts }: Coded<TernaryRowsLayout, TernaryRowsParts>) => ({ type: ggufType, bytes: parts.codes }),
     reference: ternaryRowsReference,
     errorBound: format.errorBound,
   };

@@ -19,6 +19,8 @@ export interface GroupChoice {
 export interface RowFormat {
   /** The condition that selects it in the kernels codecs/kit/ternaryBlocks/encode and decode. */
   kernel: 't81' | 't81Row' | 'tq1' | 'tq2';
+  /** The name of the type in ggml, if it is one. */
+  ggufType?: string;
   unitWeights: number;
   unitBytes: number;
   /** The kind of scales: none, a float32 for each row in a part of its own, or a float16 at the end of each unit. */

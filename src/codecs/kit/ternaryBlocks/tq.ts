@@ -4,9 +4,14 @@ import { largestMagnitude } from './scale';
 import type { RowFormat } from './format';
 
 /** Makes a ternary type of llama.cpp. A block's scale is its largest |w| as float16; codes follow from the unrounded |w|. */
-export function blockFormat(kernel: RowFormat['kernel'], { codeBytes, pack, unpack }: TritLayout): RowFormat {
+export function blockFormat(
+  kernel: RowFormat['kernel'],
+  { codeBytes, pack, unpack }: TritLayout,
+  ggufType: string,
+): RowFormat {
   return {
     kernel,
+    ggufType,
     unitWeights: TERNARY_BLOCK,
     unitBytes: codeBytes + 2,
     scales: 'block',

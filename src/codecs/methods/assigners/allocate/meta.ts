@@ -48,4 +48,5 @@ export default defineMeta({
   ],
   needs: { calibration: true },
   assigns: true,
+  storesGguf: { option: 'family', value: 'gguf' },
 });

@@ -38,4 +38,5 @@ export default defineMeta({
   ],
   needs: { calibration: true, calibrationUnless: { option: 'importance', value: 'none' } },
   assigns: true,
+  storesGguf: true,
 });

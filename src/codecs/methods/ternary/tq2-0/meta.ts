@@ -13,4 +13,5 @@ export default defineMeta({
   needs: {},
   needsTraining: NEEDS_TRAINING,
   columnsMultiple: 256,
+  storesGguf: true,
 });
