@@ -24,11 +24,11 @@ export function restoredModel(processor: Processor, artefact: Artefact, signal?:
   };
 }
 
-function storedBlocks(artefact: Artefact, tensor: TensorSpec): GgufBlocks | undefined {
+async function storedBlocks(artefact: Artefact, tensor: TensorSpec): Promise<GgufBlocks | undefined> {
   const assigned = artefact.codecOf(tensor);
   if (!assigned || assigned.codec.meta.family === 'float') return undefined;
   const { codec, spec } = assigned;
-  if (codec.ggufBlocks) return codec.ggufBlocks(artefact.stored(tensor, assigned));
+  if (codec.ggufBlocks) return codec.ggufBlocks(await artefact.stored(tensor, assigned));
   throw new LabError(
     'unsupported',
     `${tensor.name} is stored by ${formatCodec(spec)}, which are no blocks of a GGUF file.`,

@@ -59,7 +59,7 @@ export interface GgufExport {
 export async function exportGguf(model: Exportable, options: GgufExportOptions): Promise<GgufExport> {
   const { shape } = model;
   const layout = ggufLayout(shape.architecture);
-  const stored = options.type.stored ? storedBlocks(model) : undefined;
+  const stored = options.type.stored ? await storedBlocks(model) : undefined;
   const types = tensorTypes(shape, options.type);
   if (!stored) checkAnyEncoded(types, options.type);
   if (options.importance) checkAnyImportance(layout, shape, options.importance.imatrix);
@@ -107,10 +107,10 @@ function generalEntries(
  * Returns the blocks of every tensor that is stored in blocks, by the tensor's name in the model.
  * @throws LabError unsupported if none is, or if one is stored in another way
  */
-function storedBlocks(model: Exportable): ReadonlyMap<string, GgufBlocks> {
+async function storedBlocks(model: Exportable): Promise<ReadonlyMap<string, GgufBlocks>> {
   const found = new Map<string, GgufBlocks>();
   for (const spec of model.shape.tensors) {
-    const blocks = model.ggufBlocks?.(spec);
+    const blocks = await model.ggufBlocks?.(spec);
     if (blocks) found.set(spec.name, blocks);
   }
   if (found.size > 0) return found;

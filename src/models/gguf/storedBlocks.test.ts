@@ -21,7 +21,7 @@ async function inBlocks(id: string, type: string): Promise<Exportable> {
     if (FLOATS.includes(block)) continue;
     blocks.set(spec.name, { type: block, bytes: blockType(block).encode(await model.tensor(spec)) });
   }
-  return { ...model, ggufBlocks: ({ name }) => blocks.get(name) };
+  return { ...model, ggufBlocks: async ({ name }) => blocks.get(name) };
 }
 
 /** Returns type and bytes of every tensor of a file that is stored in blocks, by its name. */

@@ -17,7 +17,7 @@ export interface Exportable extends Pick<Model, 'config' | 'shape' | 'tensor' | 
    * Returns the blocks in which a tensor is stored, or undefined for floats. It is absent for models that store no blocks.
    * @throws LabError unsupported for a tensor that is stored in another way
    */
-  ggufBlocks?(spec: TensorSpec): GgufBlocks | undefined;
+  ggufBlocks?(spec: TensorSpec): Promise<GgufBlocks | undefined>;
 }
 
 /** The name of the weights file in an exported folder. */
