@@ -3,10 +3,17 @@ import { interpret } from '../models/architecture';
 import { allSteps } from '../models/program';
 import { Emitter } from './emit';
 import { OnnxGraph } from './graph';
-import { cacheNames, CachedPositions, POSITIONS_INPUT, type CacheSize } from './positions';
+import {
+  cacheNames,
+  CachedPositions,
+  LastPosition,
+  POSITIONS_INPUT,
+  type CacheSize,
+  type Positions,
+} from './positions';
 import type { OnnxRuntime } from './runtime';
 import { floatTensor, GraphSession, integerTensor, type Tensors } from './session';
-import { ConstantWeights, type EmittableModel } from './weights';
+import { ConstantWeights, type EmittableModel, type GraphWeights } from './weights';
 
 /** A language model that appends tokens to a cache; the inputs and outputs are those of `CachedPositions`. */
 interface DecoderGraph {
@@ -19,16 +26,40 @@ interface DecoderGraph {
  * arranges them for its kernels once.
  * @throws LabError limit over 2 GiB; Cancelled
  */
-async function emitDecoder(
+function emitDecoder(model: EmittableModel, size: CacheSize, signal?: AbortSignal): Promise<DecoderGraph> {
+  const graph = new OnnxGraph(model.id);
+  return emitTokens(
+    model,
+    graph,
+    [new ConstantWeights(graph, model), new CachedPositions(graph, size)],
+    signal,
+  );
+}
+
+/**
+ * Writes one decoding step of a language model: `input_ids` int64 [batch, 1] after `past` earlier tokens; otherwise as a decoder's.
+ * @param weightsIn makes the weights of a graph in another form
+ * @throws LabError limit over 2 GiB; Cancelled
+ */
+export function emitStep(
   model: EmittableModel,
-  size: CacheSize,
+  past: number,
+  signal?: AbortSignal,
+  weightsIn: (graph: OnnxGraph) => GraphWeights = (graph) => new ConstantWeights(graph, model),
+): Promise<DecoderGraph> {
+  const graph = new OnnxGraph(model.id);
+  const position = new LastPosition(graph, past, model.shape.cacheWidths);
+  return emitTokens(model, graph, [weightsIn(graph), position], signal);
+}
+
+async function emitTokens(
+  { shape }: EmittableModel,
+  graph: OnnxGraph,
+  [weights, positions]: readonly [GraphWeights, Positions],
   signal?: AbortSignal,
 ): Promise<DecoderGraph> {
-  const { program } = model.shape;
-  const graph = new OnnxGraph(model.id);
-  const weights = new ConstantWeights(graph, model);
-  const positions = new CachedPositions(graph, size);
-  const emitter = new Emitter(graph, model.shape, weights, positions);
+  const { program } = shape;
+  const emitter = new Emitter(graph, shape, weights, positions);
   emitter.declareInput();
   for (const step of allSteps(program)) {
     throwIfAborted(signal);

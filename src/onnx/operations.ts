@@ -25,9 +25,10 @@ export function emitAttention(
   const v = transpose(split(value), 0, 2, 1, 3);
   const scaled = graph.node('Mul', [graph.node('MatMul', [q, k]), graph.scalar(shape.scale)]);
   let scores = scaled;
-  if (shape.causal) {
+  const mask = shape.causal ? positions.mask(shape) : undefined;
+  if (mask !== undefined) {
     const rows = reshape(scaled, 0, keyValueHeads * group, -1, 0);
-    const masked = graph.node('Add', [rows, positions.mask(shape)]);
+    const masked = graph.node('Add', [rows, mask]);
     scores = reshape(masked, 0, keyValueHeads, -1, 0);
   }
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });

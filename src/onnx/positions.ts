@@ -13,8 +13,11 @@ export interface Positions {
   rows(table: string, offset: number): string;
   /** Emits cos and sin of the tokens' angles, [time, 1, rotaryDim]. */
   rotary(step: StepOf<'rotary'>): [string, string];
-  /** Emits a causal mask [time, keys]: 0 where a row's query sees the column's key, otherwise MASKED. */
-  mask(shape: AttentionShape): string;
+  /**
+   * Emits a causal mask [time, keys]: 0 where a row's query sees the column's key, otherwise MASKED. Undefined if every query sees
+   * all keys.
+   */
+  mask(shape: AttentionShape): string | undefined;
   /** Emits the keys and values that a layer's queries see, [batch, keys, width]. */
   withEarlier(layer: number, key: string, value: string): [string, string];
 }
@@ -52,6 +55,45 @@ export class WindowPositions implements Positions {
 
   withEarlier(_: number, key: string, value: string): [string, string] {
     return [key, value];
+  }
+}
+
+/**
+ * The position of one token after `past` earlier ones, known when the graph is written. Inputs and outputs are the caches' of
+ * `CachedPositions`, with `past` rows.
+ */
+export class LastPosition implements Positions {
+  readonly time = 1;
+  private readonly graph: OnnxGraph;
+  private readonly past: number;
+  private readonly widths: readonly number[];
+
+  constructor(graph: OnnxGraph, past: number, widths: readonly number[]) {
+    this.graph = graph;
+    this.past = past;
+    this.widths = widths;
+  }
+
+  rows(table: string, offset: number): string {
+    const at = (n: number) => this.graph.integers([n]);
+    return this.graph.node('Slice', [table, at(this.past + offset), at(this.past + offset + 1), at(0)]);
+  }
+
+  rotary(step: StepOf<'rotary'>): [string, string] {
+    const [cos, sin] = rotaryTables(this.graph, step, this.past + 1);
+    return [this.rows(cos, 0), this.rows(sin, 0)];
+  }
+
+  mask({ window = Infinity }: AttentionShape): string | undefined {
+    const hidden = this.past + 1 - window;
+    if (hidden <= 0) return undefined;
+    const name = `mask of ${window}`;
+    const mask = new Float32Array(this.past + 1).fill(MASKED, 0, hidden);
+    return this.graph.has(name) ? name : this.graph.floats(name, [1, mask.length], mask);
+  }
+
+  withEarlier(layer: number, key: string, value: string): [string, string] {
+    return extendedCache(this.graph, layer, [this.past, this.time, this.widths[layer]], [key, value]);
   }
 }
 
@@ -119,20 +161,8 @@ export class CachedPositions implements Positions {
   }
 
   withEarlier(layer: number, key: string, value: string): [string, string] {
-    const names = cacheNames(layer);
-    return [
-      this.extended(layer, names.pastKeys, names.newKeys, key),
-      this.extended(layer, names.pastValues, names.newValues, value),
-    ];
-  }
-
-  private extended(layer: number, past: string, output: string, added: string): string {
-    const { graph } = this;
-    const width = this.size.widths[layer];
-    graph.input(past, 'float32', ['batch', 'past', width]);
-    graph.nodeTo(output, 'Identity', [added]);
-    graph.output(output, 'float32', ['batch', this.time, width]);
-    return graph.node('Concat', [past, added], { attributes: { axis: 1 } });
+    const dims = ['past', this.time, this.size.widths[layer]] as const;
+    return extendedCache(this.graph, layer, dims, [key, value]);
   }
 
   private shared(key: string, emit: () => string): string {
@@ -140,6 +170,26 @@ export class CachedPositions implements Positions {
     this.made.set(key, value);
     return value;
   }
+}
+
+/**
+ * Emits the keys and values of a layer with the past ones before them, and declares both as input and output.
+ * @param dims number of past and of new rows, and their width
+ */
+function extendedCache(
+  graph: OnnxGraph,
+  layer: number,
+  [past, time, width]: readonly [Dimension, Dimension, number],
+  [key, value]: readonly [string, string],
+): [string, string] {
+  const extended = (input: string, output: string, added: string) => {
+    graph.input(input, 'float32', ['batch', past, width]);
+    graph.nodeTo(output, 'Identity', [added]);
+    graph.output(output, 'float32', ['batch', time, width]);
+    return graph.node('Concat', [input, added], { attributes: { axis: 1 } });
+  };
+  const { pastKeys, pastValues, newKeys, newValues } = cacheNames(layer);
+  return [extended(pastKeys, newKeys, key), extended(pastValues, newValues, value)];
 }
 
 /**

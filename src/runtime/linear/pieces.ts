@@ -1,4 +1,5 @@
 import { maxDispatchCost } from '../../gpu/dispatchCost';
+import type { Gpu } from '../../gpu/gpu';
 import type { BindingValue } from '../../gpu/recorder';
 import type { ActivationView, LinearCall } from './linear';
 import type { RowRange } from './matrix';
@@ -66,7 +67,8 @@ export async function recordPieces<Part extends RowRange>(
   { module, conditions, tile, x, params, bindings }: ProductKernel<Part>,
 ): Promise<void> {
   const { recorder, y, bias } = call;
-  const kernel = { module, conditions: { ...conditions, bias: bias !== undefined } };
+  const shared = { bias: bias !== undefined, shuffles: shufflesFast(call.gpu) };
+  const kernel = { module, conditions: { ...conditions, ...shared } };
   for (const piece of linearPieces(call, weight, tile))
     await recorder.dispatch(kernel, {
       params: { ...params, ...pieceParams(piece, x, y) },
@@ -77,6 +79,14 @@ export async function recordPieces<Part extends RowRange>(
       },
       ...pieceGrid(piece, weight.columns, tile),
     });
+}
+
+/**
+ * Returns whether lanes of a subgroup are shared faster by shuffles than by broadcasts: on lavapipe, not on SwiftShader, whose
+ * subgroups have 4 lanes, nor on hardware.
+ */
+function shufflesFast({ info, features }: Gpu): boolean {
+  return info.software && features.subgroups && info.subgroupMinSize >= 8;
 }
 
 /** Returns the fields of `struct Piece` in shaders/linear/tile.wgsl. */

@@ -14,8 +14,15 @@ export const DENSE_VARIANTS = {
   register: { module: 'linear/dense/register', tileRows: 32, tileOutputs: 32, reads: 'vec4' },
   /** A tile of 8 × 4 in registers. */
   wide: { module: 'linear/dense/wide', tileRows: 32, tileOutputs: 32, reads: 'vec4' },
-  /** A tile of 8 × 4 with x shared by subgroup broadcasts: the fastest on software adapters; K must be a multiple of 4. */
+  /** A tile of 8 × 4 with x shared within subgroups, for software adapters; K must be a multiple of 4. */
   subgroup: { module: 'linear/dense/subgroup', tileRows: 8, tileOutputs: 64, reads: 'vec4 with scalar x' },
+  /** The same with 16 × 4: the fastest on software adapters from 9 rows on. */
+  subgroupTall: {
+    module: 'linear/dense/subgroupTall',
+    tileRows: 16,
+    tileOutputs: 64,
+    reads: 'vec4 with scalar x',
+  },
   /** A tile of 64 × 64 through workgroup memory, for hardware adapters. */
   tiled: { module: 'linear/dense/tiled', tileRows: 64, tileOutputs: 64, reads: 'scalar' },
   /** One row at a time without barriers, for decoding on software adapters. */
@@ -37,14 +44,20 @@ const MAX_DECODE_ROWS = 4;
 
 /** Returns the variants worth timing for these sizes; the first is used where nothing is timed. */
 export function denseCandidates(gpu: Gpu, { rows, columns }: DenseSizes): DenseVariantName[] {
-  const subgroup: DenseVariantName[] = hasSubgroupVariant(gpu, columns) ? ['subgroup'] : [];
+  const subgroup = hasSubgroupVariants(gpu, columns) ? subgroupVariants(gpu, rows) : [];
   if (!gpu.info.software)
     return rows <= MAX_DECODE_ROWS ? ['gemv', 'row', 'register'] : ['tiled', ...subgroup, 'wide', 'register'];
   if (rows === 1) return ['row', 'gemv'];
   return rows <= MAX_DECODE_ROWS ? ['register', 'row', 'gemv'] : [...subgroup, 'wide', 'register', 'tiled'];
 }
 
-/** Returns whether the subgroup kernel can run: it needs subgroups of at least 4 and a W that can be read as vec4. */
-function hasSubgroupVariant({ features, info }: Gpu, columns: number): boolean {
+/** Returns the subgroup kernels for a number of rows. SwiftShader, with subgroups of 4, compiles the larger tile for seconds. */
+function subgroupVariants({ info }: Gpu, rows: number): DenseVariantName[] {
+  const tall = rows > DENSE_VARIANTS.subgroup.tileRows && info.subgroupMinSize >= 8;
+  return tall ? ['subgroupTall', 'subgroup'] : ['subgroup'];
+}
+
+/** Returns whether the subgroup kernels can run: they need subgroups of at least 4 and a W that can be read as vec4. */
+function hasSubgroupVariants({ features, info }: Gpu, columns: number): boolean {
   return features.subgroups && info.subgroupMinSize >= 4 && columns % 4 === 0;
 }
