@@ -1,4 +1,5 @@
 import type { Model } from '../models/model';
+import { decodeCase, int4DecodeCase } from './cases/decode';
 import { forwardCase } from './cases/forward';
 import { int4ForwardCase } from './cases/int4Model';
 import { perplexityShareCase } from './cases/ownMatmuls';
@@ -7,10 +8,16 @@ import { runCase } from './runner';
 import type { BenchCase, BenchUnit, RunnerOptions } from './types';
 
 /**
- * What is compared of a whole model: its forward pass in float32 and int4 with the same graph in the peer, and its perplexity
- * with our matrix products of the same model alone.
+ * What is compared of a whole model: its forward pass and one decoding step with a cache, in float32 and int4, with the same graph in
+ * the peer, and its perplexity with our matrix products of the same model alone.
  */
-export const MODEL_PEER_KINDS = ['forward float32', 'forward int4', 'perplexity'] as const;
+export const MODEL_PEER_KINDS = [
+  'forward float32',
+  'forward int4',
+  'decode float32',
+  'decode int4',
+  'perplexity',
+] as const;
 export type ModelPeerKind = (typeof MODEL_PEER_KINDS)[number];
 
 type Opener = (context: BenchContext, model: Model, signal?: AbortSignal) => Promise<BenchCase> | BenchCase;
@@ -18,13 +25,22 @@ type Opener = (context: BenchContext, model: Model, signal?: AbortSignal) => Pro
 const CASES: Readonly<Record<ModelPeerKind, Opener>> = {
   'forward float32': forwardCase,
   'forward int4': int4ForwardCase,
+  'decode float32': decodeCase,
+  'decode int4': int4DecodeCase,
   perplexity: perplexityShareCase,
 };
+
+/** Returns what is compared of a model; an image classifier neither decodes nor has a perplexity. */
+export function modelPeerKinds({ shape }: Pick<Model, 'shape'>): ModelPeerKind[] {
+  return MODEL_PEER_KINDS.filter((kind) => !shape.image || kind.startsWith('forward'));
+}
 
 /** The ratio that each of them should reach. */
 export const MODEL_PEER_TARGETS: Readonly<Record<ModelPeerKind, number>> = {
   'forward float32': 2,
   'forward int4': 2,
+  'decode float32': 2,
+  'decode int4': 2,
   perplexity: 0.8,
 };
 

@@ -6,7 +6,7 @@ import type { Model } from '../../models/model';
 import { allSteps } from '../../models/program';
 import { emitModel } from '../../onnx/emit';
 import type { OnnxGraph } from '../../onnx/graph';
-import { ConstantWeights } from '../../onnx/weights';
+import { ConstantWeights, type GraphWeights } from '../../onnx/weights';
 import type { DenseChoice } from '../../runtime/linear/dense/dense';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
@@ -18,23 +18,43 @@ import { forwardLabels, ForwardProblem, ownForward, peerForward } from './forwar
 import { nbitsProduct, type GroupedCodes } from './gemmPeer';
 import { INTEGER_GROUP, packedRows } from './lowBit';
 
-/**
- * Returns a case of a model's forward pass up to the logits whose linear layers have int4 weights in groups of 32, against the
- * same graph with MatMulNBits in the peer. Embeddings and head stay float32 on both sides.
- */
+/** A model whose linear layers have int4 weights in groups of 32. Embeddings and head stay float32. */
+export interface Int4Model {
+  /** The model with the weights that the codes represent. */
+  decoded: Model;
+  /** Uploads the weights as codes. The caller disposes of them. */
+  upload(): Promise<ModelWeights>;
+  /** Makes the weights of a graph in the peer, with MatMulNBits. */
+  weightsIn(graph: OnnxGraph): GraphWeights;
+}
+
+/** Rounds the linear layers of a model to int4. */
+export async function openInt4Model(
+  { gpu, choose }: BenchContext,
+  model: Model,
+  signal?: AbortSignal,
+): Promise<Int4Model> {
+  const { matrices, decoded } = await int4Model(model, signal);
+  return {
+    decoded,
+    upload: () => uploadInt4(gpu, decoded, matrices, choose),
+    weightsIn: (graph) => new Int4Weights(graph, decoded, matrices),
+  };
+}
+
+/** Returns a case of the forward pass of an int4 model up to the logits, against the same graph in the peer. */
 export async function int4ForwardCase(
   context: BenchContext,
   model: Model,
   signal?: AbortSignal,
 ): Promise<BenchCase> {
-  const { matrices, decoded } = await int4Model(model, signal);
+  const { decoded, upload, weightsIn } = await openInt4Model(context, model, signal);
   const problem = new ForwardProblem(decoded, context);
-  const { peer, gpu, choose } = context;
-  const weightsIn = (graph: OnnxGraph) => new Int4Weights(graph, decoded, matrices);
+  const { peer } = context;
   return {
     ...forwardLabels(problem),
     name: `forward int4 ${model.id}`,
-    ours: (stop) => ownForward(context, problem, stop, () => uploadInt4(gpu, decoded, matrices, choose)),
+    ours: (stop) => ownForward(context, problem, stop, upload),
     ...(peer && {
       peer: async (stop?: AbortSignal) =>
         peerForward(peer, problem, await emitModel(decoded, problem.tokens, stop, weightsIn)),

@@ -115,6 +115,36 @@ function checkPrompt(shape: ModelShape, options: GenerateOptions): void {
   );
 }
 
+/** What tokens of one sequence are recorded with. */
+export interface TokensRecording {
+  gpu: Gpu;
+  recorder: Recorder;
+  /** Owns the activations and tables. */
+  scope: BufferScope;
+  shape: ModelShape;
+  weights: WeightsByName;
+  cache: readonly LayerCache[];
+  /** The number of tokens before the first, u32. */
+  state: GPUBuffer;
+  /** Ids u32 [length]. */
+  input: GPUBuffer;
+  length: number;
+  /** Number of tokens that the cache holds, and of those that run first, together. */
+  positions: { positions: number; together: number };
+}
+
+/** Records tokens that are appended to a cache, and the logits [1, vocabulary] of the token after the last. */
+export async function recordTokens(tokens: TokensRecording, logits: ActivationView): Promise<void> {
+  const { gpu, recorder, scope, shape, weights, cache, state, input, length, positions } = tokens;
+  const { program } = shape;
+  const layout = { sequences: 1, length, state };
+  const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, cache, ...positions });
+  await interpret(allSteps(program), ops);
+  const hidden = ops.view(program.hidden);
+  const last = { ...hidden, column: hidden.column + (length - 1) * hidden.stride };
+  await recordHead({ gpu, recorder, weights, shape }, last, logits, 1);
+}
+
 /** A recorded step over some tokens, which appends to the cache and computes the logits of the last token. */
 interface Recording {
   recorder: Recorder;
@@ -199,14 +229,9 @@ export class CachedDecoder implements Decoder {
     const recorder = gpu.recorder();
     const input = scope.allocate(4 * length, 'token ids');
     this.recordings.push({ recorder, ids: input });
-    const { program } = shape;
-    const layout = { sequences: 1, length, state };
     const positions = { positions: this.capacity, together: this.promptLength };
-    const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, cache, ...positions });
-    await interpret(allSteps(program), ops);
-    const hidden = ops.view(program.hidden);
-    const last = { ...hidden, column: hidden.column + (length - 1) * hidden.stride };
-    await recordHead({ gpu, recorder, weights, shape }, last, this.logits, 1);
+    const at = { gpu, recorder, scope, shape, weights, cache, state, input, length, positions };
+    await recordTokens(at, this.logits);
   }
 
   private async run(

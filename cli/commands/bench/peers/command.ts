@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { LabError } from '../../../../src/base/errors';
 import type { BenchContext } from '../../../../src/bench/context';
-import { MODEL_PEER_KINDS, runModelPeer, type ModelPeerRow } from '../../../../src/bench/modelPeers';
+import { modelPeerKinds, runModelPeer, type ModelPeerRow } from '../../../../src/bench/modelPeers';
 import { PEER_KINDS, peerProducts, runPeerProduct, type PeerRow } from '../../../../src/bench/peers';
 import { adapterLine } from '../../../../src/bench/report';
 import { DEFAULT_RUNNER } from '../../../../src/bench/runner';
@@ -73,8 +73,7 @@ async function wholeModels(
   const rows: ModelPeerRow[] = [];
   for (const id of ids) {
     const model = await lab.openModel(id, signal);
-    for (const kind of MODEL_PEER_KINDS) {
-      if (kind === 'perplexity' && model.shape.image) continue;
+    for (const kind of modelPeerKinds(model)) {
       rows.push(await runModelPeer(context, kind, model, { runner, signal }));
       process.stderr.write(`${kind} ${model.id}\n`);
     }
