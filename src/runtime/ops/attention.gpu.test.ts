@@ -21,12 +21,14 @@ test.each<AttentionVariant>([
   { narrow: true, subgroups: false },
   { narrow: false, subgroups: true },
   { narrow: true, subgroups: true },
+  { narrow: true, subgroups: true, octets: true },
 ])('queries behind a cached past see it and themselves, %o', async (variant) => {
   await behindPast(variant);
 });
 
 test.each([6, 40])('queries after cached tokens see a window of %i keys', async (window) => {
   await behindPast({ narrow: true, subgroups: true }, window);
+  await behindPast({ narrow: true, subgroups: true, octets: true }, window);
   await behindPast({ narrow: false, subgroups: false }, window);
 });
 

@@ -16,17 +16,22 @@ export interface AttentionCall extends AttentionShape {
 
 /** The largest number of vectors of 4 columns that one thread accumulates (shaders/runtime/attention.wgsl). */
 const MAX_VECTORS = 8;
+/** The largest number of such vectors in a head of shaders/runtime/attentionOctets.wgsl. */
+const MAX_OCTET_VECTORS = 16;
 
 export interface AttentionVariant {
   /** 8 queries in a workgroup instead of 32: less waste on software adapters, where hardware adapters need many threads. */
   narrow: boolean;
   /** Keys and values are shared through subgroup broadcasts. */
   subgroups: boolean;
+  /** They are shared eight at a time by shuffles, where the head's layout allows it. */
+  octets?: boolean;
 }
 
 function defaultVariant({ info, features }: Gpu): AttentionVariant {
   if (!info.software) return { narrow: false, subgroups: false };
-  return { narrow: true, subgroups: features.subgroups && info.subgroupMinSize >= 4 };
+  const lanes = features.subgroups ? info.subgroupMinSize : 0;
+  return { narrow: true, subgroups: lanes >= 4, octets: lanes >= 8 };
 }
 
 /** Records softmax attention of `sequences · length` queries; keys beyond the state's position + length are not read. */
@@ -34,24 +39,24 @@ export async function recordAttention(
   { gpu, recorder }: RecordContext,
   call: AttentionCall,
   { sequences, length, state }: TokenLayout,
-  { narrow, subgroups }: AttentionVariant = defaultVariant(gpu),
+  variant: AttentionVariant = defaultVariant(gpu),
 ): Promise<void> {
   const { query, key, value, out, heads, headWidth, keyRows, scale, window } = call;
   invariant(window === undefined || call.causal, 'a windowed attention must be causal');
-  const queries = narrow ? 8 : 32;
   const headVectors = Math.ceil(headWidth / 4);
-  const vectors = Math.ceil(headVectors / Math.ceil(headVectors / MAX_VECTORS));
+  const vec4 = isVectorized(headWidth, ...[query, key, value].flatMap((v) => [v.stride, v.column]));
+  const octets = variant.octets && vec4 && headVectors <= MAX_OCTET_VECTORS;
+  const queries = variant.narrow || octets ? 8 : 32;
+  const vectors = octets ? headVectors : Math.ceil(headVectors / Math.ceil(headVectors / MAX_VECTORS));
   const chunks = Math.ceil(headVectors / vectors);
-  const kernel = {
-    module: 'runtime/attention',
-    constants: { vectors },
-    conditions: {
-      vec4: isVectorized(headWidth, ...[query, key, value].flatMap((v) => [v.stride, v.column])),
-      narrow,
-      subgroups,
-      windowed: window !== undefined,
-    },
-  };
+  const windowed = window !== undefined;
+  const kernel = octets
+    ? { module: 'runtime/attentionOctets', constants: { vectors }, conditions: { windowed } }
+    : {
+        module: 'runtime/attention',
+        constants: { vectors },
+        conditions: { vec4, narrow: variant.narrow, subgroups: variant.subgroups, windowed },
+      };
   const groups = sequences * heads * chunks * Math.ceil(length / queries);
   const groupCost = 4 * queries * Math.min(keyRows, (window ?? Infinity) + queries) * headWidth;
   const perDispatch = Math.max(1, Math.floor(maxDispatchCost(gpu) / groupCost));
