@@ -46,7 +46,7 @@ export async function int4DecodeCase(
 
 /** How each side gets its weights. */
 interface StepWeights {
-  upload(signal?: AbortSignal): Promise<ModelWeights>;
+  upload: (signal?: AbortSignal) => Promise<ModelWeights>;
   weightsIn?: (graph: OnnxGraph) => GraphWeights;
 }
 

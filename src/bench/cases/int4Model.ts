@@ -23,9 +23,9 @@ export interface Int4Model {
   /** The model with the weights that the codes represent. */
   decoded: Model;
   /** Uploads the weights as codes. The caller disposes of them. */
-  upload(): Promise<ModelWeights>;
+  upload: () => Promise<ModelWeights>;
   /** Makes the weights of a graph in the peer, with MatMulNBits. */
-  weightsIn(graph: OnnxGraph): GraphWeights;
+  weightsIn: (graph: OnnxGraph) => GraphWeights;
 }
 
 /** Rounds the linear layers of a model to int4. */

@@ -39,8 +39,8 @@ export const PEERS_HELP = `Usage: npm run bench -- peers [options]
 
 Compares our matrix products with those of ONNX Runtime's WebGPU provider on the same adapter, in the shapes of published
 models: float32 with its MatMul, and int4 in groups of 32 with its MatMulNBits. The kind low-bit compares our products of
-integer weights with our float32 product. The kind models compares whole forward passes in float32 and int4 with the same
-graphs in ONNX Runtime, and our perplexity with our matrix products alone. Both sides are verified against float64 first, then timed alternately. The exit
+integer weights with our float32 product. The kind models compares whole forward passes and one decoding step with a cache, in
+float32 and int4, with the same graphs in ONNX Runtime, and our perplexity with our matrix products alone. Both sides are verified against float64 first, then timed alternately. The exit
 code is 1 if one of our products does not verify.
 
 ${optionsHelp(OPTIONS)}`;
