@@ -50,13 +50,11 @@ export async function recordAttention(
   const vectors = octets ? headVectors : Math.ceil(headVectors / Math.ceil(headVectors / MAX_VECTORS));
   const chunks = Math.ceil(headVectors / vectors);
   const windowed = window !== undefined;
-  const kernel = octets
-    ? { module: 'runtime/attentionOctets', constants: { vectors }, conditions: { windowed } }
-    : {
-        module: 'runtime/attention',
-        constants: { vectors },
-        conditions: { vec4, narrow: variant.narrow, subgroups: variant.subgroups, windowed },
-      };
+  const kernel = {
+    module: octets ? 'runtime/attentionOctets' : 'runtime/attention',
+    constants: { vectors },
+    conditions: { vec4, windowed, narrow: variant.narrow, subgroups: variant.subgroups },
+  };
   const groups = sequences * heads * chunks * Math.ceil(length / queries);
   const groupCost = 4 * queries * Math.min(keyRows, (window ?? Infinity) + queries) * headWidth;
   const perDispatch = Math.max(1, Math.floor(maxDispatchCost(gpu) / groupCost));
