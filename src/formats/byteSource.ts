@@ -1,3 +1,4 @@
+import type { StreamHash } from '../base/checksum';
 import { LabError, throwIfAborted } from '../base/errors';
 
 /** A random-access source of bytes that need not be in memory: a file on disk, a file in the browser's storage, or an array. */
@@ -6,6 +7,8 @@ export interface ByteSource {
   size: number;
   /** True if the caller may change the bytes it reads; otherwise they may be a view of shared bytes. */
   owned?: true;
+  /** Makes a hash of the platform that is faster than the portable one. */
+  nativeHash?: () => StreamHash;
   /** Reads `length` bytes from `offset`; fewer if the source ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }

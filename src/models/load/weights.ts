@@ -66,7 +66,8 @@ async function sourceOf(
 }
 
 function checksum(source: ByteSource, signal?: AbortSignal, onProgress?: OnBytes): Promise<string> {
-  return sha256OfStream(counted(fileChunks(source, 0, source.size, signal), source.size, onProgress));
+  const chunks = fileChunks(source, 0, source.size, signal);
+  return sha256OfStream(counted(chunks, source.size, onProgress), source.nativeHash?.());
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, total: number, onProgress?: OnBytes) {

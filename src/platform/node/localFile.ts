@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { Cancelled, LabError } from '../../base/errors';
 import { grouped } from '../../base/format';
@@ -23,6 +24,7 @@ export async function openLocal(path: string): Promise<ByteSource> {
   return {
     size,
     owned: true,
+    nativeHash: () => createHash('sha256'),
     read: (offset, length) =>
       guarded(path, async () => {
         const handle = await open(path);

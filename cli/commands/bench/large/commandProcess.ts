@@ -9,12 +9,19 @@ import { parsePeakMemory } from '../../../../src/platform/node/peakMemory';
 export interface ProcessCost {
   /** Wall-clock time of the process. */
   seconds: number;
+  /** Processor time of all its threads, which depends less on what else runs on the machine. */
+  processorSeconds: number;
   /** Peak resident memory of the process. */
   peakBytes: number;
 }
 
 /** Ends with process.exit, as scripts/cli.mjs does, since Dawn keeps handles open. */
-const SCRIPT = `const { main } = await import(process.argv[1]); process.exit(await main(process.argv.slice(2)));`;
+const SCRIPT = `const { main } = await import(process.argv[1]);
+const code = await main(process.argv.slice(2));
+const { user, system } = process.cpuUsage();
+console.error('processor time ' + (user + system) + ' µs');
+process.exit(code);`;
+const PROCESSOR_TIME = /^processor time (\d+) µs$/m;
 
 /**
  * Runs a command of the built command line in a process of its own.
@@ -34,7 +41,9 @@ export async function runProcess(
   const seconds = (performance.now() - started) / 1000;
   if (signal.aborted) throw new Cancelled();
   const peakBytes = parsePeakMemory(output);
-  if (code === 0 && peakBytes !== undefined) return { seconds, peakBytes };
+  const microseconds = Number(PROCESSOR_TIME.exec(output)?.[1]);
+  if (code === 0 && peakBytes !== undefined)
+    return { seconds, processorSeconds: microseconds / 1e6, peakBytes };
   throw new LabError(
     'internal',
     `${command} ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${output.trim().slice(-500) || 'it printed nothing'}`,

@@ -1,4 +1,5 @@
 import { bytes, count, fixed, grouped, significant } from '../../../../src/base/format';
+import type { ProcessCost } from './commandProcess';
 import type { LargeModel } from './largeModels';
 import type { Compression, MeasuredPerplexity } from './measure';
 
@@ -15,7 +16,13 @@ export interface LargeRow {
   loadAverage: readonly number[];
 }
 
-const COST_COLUMNS = ['Seconds', 'µs per 1,000 parameters', 'Peak resident MiB', 'Peak ÷ checkpoint'];
+const COST_COLUMNS = [
+  'Seconds',
+  'Processor seconds',
+  '… µs per 1,000 parameters',
+  'Peak resident MiB',
+  'Peak ÷ checkpoint',
+];
 
 /** Returns the costs of compressing as a Markdown table. */
 export function compressionTable(rows: readonly LargeRow[]): string {
@@ -56,11 +63,12 @@ export function measurementTable(rows: readonly LargeRow[], memory: number): str
 
 function costCells(
   { parameters, checkpointBytes }: LargeRow,
-  { seconds, peakBytes }: Compression | MeasuredPerplexity,
+  { seconds, processorSeconds, peakBytes }: ProcessCost,
 ): string[] {
   return [
     significant(seconds),
-    significant((1e6 * seconds) / (parameters / 1000)),
+    significant(processorSeconds),
+    significant((1e6 * processorSeconds) / (parameters / 1000)),
     grouped(peakBytes / 2 ** 20),
     `${fixed(peakBytes / checkpointBytes, 2)}×`,
   ];

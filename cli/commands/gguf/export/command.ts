@@ -58,7 +58,10 @@ async function exportArtefact(
   try {
     const name = basename(path, extname(path));
     const model = restoredModel(lab.processor, artefact, options.signal);
-    const sourceSha256 = await sha256OfStream(fileChunks(file, 0, file.size, options.signal));
+    const sourceSha256 = await sha256OfStream(
+      fileChunks(file, 0, file.size, options.signal),
+      file.nativeHash?.(),
+    );
     return await exportGguf(model, { ...options, name, sourceSha256 });
   } finally {
     lab.gpu?.destroy();
