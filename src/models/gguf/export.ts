@@ -180,7 +180,7 @@ class TensorEncoder {
     this.layout = layout;
     this.types = types;
     this.imatrix = imatrix;
-    this.rotary = rotaryHeadWidths(shape);
+    this.rotary = rotaryHeadWidths(layout, shape);
   }
 
   /** Takes over a tensor in blocks. */

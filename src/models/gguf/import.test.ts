@@ -41,7 +41,7 @@ async function refusal(bytes: Uint8Array): Promise<string> {
 describe('errors name the field or tensor', () => {
   it.each<[RegExp, string, GgufValue | undefined]>([
     [/general\.architecture is missing/, 'general.architecture', undefined],
-    [/"phi3".*not supported/, 'general.architecture', ggufString('phi3')],
+    [/"mamba".*not supported/, 'general.architecture', ggufString('mamba')],
     [/general\.architecture is uint32/, 'general.architecture', uint32(1)],
     [/llama\.block_count is missing/, 'llama.block_count', undefined],
     [/llama\.block_count is string/, 'llama.block_count', ggufString('two')],
@@ -73,6 +73,10 @@ describe('errors name the field or tensor', () => {
     [/llama\.attention\.clamp_kqv is 2/, 'llama.attention.clamp_kqv', float32(2)],
     [/llama\.attention\.causal is false/, 'llama.attention.causal', bool(false)],
     [/llama\.vocab_size is 41.*40 rows/, 'llama.vocab_size', uint32(41)],
+    [/"tokenizer\.ggml\.suppress_tokens".*does not know/, 'tokenizer.ggml.suppress_tokens', uint32(3)],
+    [/tokenizer\.ggml\.add_sep_token is true/, 'tokenizer.ggml.add_sep_token', bool(true)],
+    [/tokenizer\.ggml\.normalizer\.lowercase is true/, 'tokenizer.ggml.normalizer.lowercase', bool(true)],
+    [/tokenizer\.ggml\.model is "bert"/, 'tokenizer.ggml.model', ggufString('bert')],
     [/general\.type is "adapter"/, 'general.type', ggufString('adapter')],
     [/split\.count is 3.*llama-gguf-split/, 'split.count', uint32(3)],
     [/llama\.rope\.dimension_count is 4.*head width is 6/, 'llama.rope.dimension_count', uint32(4)],

@@ -60,7 +60,7 @@ export async function importGguf(
   const shape = architectureFor(hyperparameters).configure(hyperparameters);
   const tokenizer = readTokenizer(metadata, vocabulary);
   const found = findTensors(layout, shape, tensors);
-  const rotary = rotaryHeadWidths(shape);
+  const rotary = rotaryHeadWidths(layout, shape);
   return {
     id,
     source: 'local',

@@ -9,8 +9,10 @@ import { badField, type GgufEntries, type MetadataReader } from './values';
  * Source: llama.cpp, gguf-py/gguf/constants.py and convert_hf_to_gguf.py.
  */
 export interface GgufLayout {
-  /** The value of `general.architecture`, which is also the prefix of keys and the id of the `Architecture`. */
+  /** The value of `general.architecture`, which is also the prefix of keys. */
   architecture: string;
+  /** The id of the `Architecture`, if it is another one. */
+  model?: string;
   /** The part of a tensor name in transformers before the block index. */
   root: string;
   /**
@@ -19,6 +21,8 @@ export interface GgufLayout {
    */
   outer: Readonly<Record<string, string>>;
   inner: Readonly<Record<string, string>>;
+  /** Whether llama.cpp rotates neighbouring columns 2i and 2i + 1 of a head, so that rows are in another order (rotary.ts). */
+  rotatesNeighbours?: true;
   /** Keys, without the architecture's prefix, that change no value of the forward pass in llama.cpp. */
   neutral: readonly string[];
   /**
@@ -97,10 +101,11 @@ export const layouts: readonly GgufLayout[] = Object.values(FILES);
 
 /**
  * Returns the GGUF layout of an architecture.
+ * @param architecture its name in GGUF, or the id of the `Architecture`
  * @throws LabError unsupported for an unknown architecture
  */
 export function ggufLayout(architecture: string): GgufLayout {
-  const found = layouts.find((layout) => layout.architecture === architecture);
+  const found = layouts.find((layout) => [layout.architecture, layout.model].includes(architecture));
   if (found) return found;
   throw new LabError(
     'unsupported',
@@ -122,11 +127,15 @@ export function ggufName(layout: GgufLayout, spec: TensorSpec): string {
 }
 
 /**
- * Returns the head width of every tensor whose outputs are rotated. ggml's `llama` rotates neighbouring columns, Hugging Face
- * column i with column i + width/2 of a head, so the rows of these tensors are in another order (rotary.ts).
+ * Returns the head width of every tensor whose rows are in another order than in Hugging Face, where column i of a head is rotated
+ * with column i + width/2.
  */
-export function rotaryHeadWidths(shape: ModelShape): Map<string, number> {
+export function rotaryHeadWidths(
+  { rotatesNeighbours }: GgufLayout,
+  shape: ModelShape,
+): ReadonlyMap<string, number> {
   const widths = new Map<string, number>();
+  if (!rotatesNeighbours) return widths;
   for (const block of shape.program.blocks)
     for (const rotary of block.filter(isOp('rotary')))
       for (const linear of block.filter(isOp('linear'))) {

@@ -25,9 +25,17 @@ interface FileRope {
   magnitude: number;
 }
 
+/** What the rotary settings of a file are read with. */
+interface RopeRead {
+  /** Number of columns of a head that are rotated. */
+  rotaryDim: number;
+  context: number;
+  /** Whether tensors of LongRoPE apply whatever the type says. */
+  longByTensors?: boolean;
+}
+
 /**
  * Reads the rotary settings `<prefix>.rope.*` of a GGUF file, with the defaults of llama.cpp (`load_hparams` in llama-model.cpp).
- * @param rotaryDim number of columns of a head that are rotated
  * @param tensors the file's `ROPE_TENSORS`
  * @returns `rope_theta` and `rope_scaling` of a config.json
  * @throws LabError bad-file with the key that is invalid or not supported
@@ -35,13 +43,19 @@ interface FileRope {
 export function readRope(
   metadata: MetadataReader,
   prefix: string,
-  { rotaryDim, context }: { rotaryDim: number; context: number },
+  { rotaryDim, context, longByTensors = false }: RopeRead,
   tensors: ReadonlyMap<string, Float32Array>,
 ): Record<string, unknown> {
   const rope = fileRope(metadata, prefix, context);
   for (const [name, values] of tensors) checkDivisors(name, values, rotaryDim);
   if (rope.type === 'yarn') return yarnConfig(metadata, prefix, rope, tensors);
-  const scaling = dividedConfig(prefix, rope, rotaryDim, tensors);
+  const isLong = rope.type === 'longrope' || (longByTensors && tensors.has(LONG_FACTORS));
+  const scaling = dividedConfig(
+    prefix,
+    { ...rope, type: isLong ? 'longrope' : rope.type },
+    rotaryDim,
+    tensors,
+  );
   return { rope_theta: rope.theta, ...(scaling && { rope_scaling: scaling }) };
 }
 

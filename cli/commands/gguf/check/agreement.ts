@@ -19,7 +19,7 @@ export interface CheckResult {
   prompt: string;
   /**
    * Number of tokens into which the model's tokenizer, or that of the file if no model is named, and llama.cpp split a text, and
-   * whether the file's tokenizer gives the ids of the model's.
+   * whether llama.cpp and the file's tokenizer give the ids of the model's.
    */
   tokenizer: { text: string; here: number; llamaCpp: number; sameIds: boolean }[];
   /** Agreement of llama.cpp with this project when both read the file. */

@@ -90,8 +90,7 @@ async function measure(
       llamaCpp: llama.version,
       prompt,
       tokenizer: [
-        { text: prompt, here: text.ids.length, llamaCpp: scored.promptTokens, sameIds: true },
-        ...(await compareTexts(text.tokenizer, ours.source?.assets ?? model.assets, llama)),
+        ...(await compareTexts(prompt, text.tokenizer, ours.source?.assets ?? model.assets, llama)),
       ],
       agreement: agreementOf(fromFile, scored),
       tolerance: hasTolerance(model) ? tolerance : null,
@@ -172,16 +171,18 @@ function requireTokens({ ids }: TokenScores): void {
  * @param assets the files of the model, or of the GGUF file if no model is named
  */
 async function compareTexts(
+  prompt: string,
   ofFile: Tokenizer,
   assets: ReadonlyMap<string, Uint8Array>,
   llama: LlamaCpp,
 ): Promise<CheckResult['tokenizer']> {
   const tokenizer = await loadTokenizer(assets);
   const compared: CheckResult['tokenizer'] = [];
-  for (const text of [...TEXTS, ...specialTexts(assets)]) {
-    const ids = await tokenizer.encode(text);
-    const sameIds = String(await ofFile.encode(text)) === String(ids);
-    compared.push({ text, here: ids.length, llamaCpp: await llama.countTokens(text), sameIds });
+  for (const text of [prompt, ...TEXTS, ...specialTexts(assets)]) {
+    const ids = [...(await tokenizer.encode(text))];
+    const inFile = String(await ofFile.encode(text)) === String(ids);
+    const { count, sameIds } = await llama.compareTokens(text, ids);
+    compared.push({ text, here: ids.length, llamaCpp: count, sameIds: inFile && sameIds });
   }
   return compared;
 }

@@ -33,8 +33,7 @@ function speedText(msPerToken: number | null): string {
 
 function tokenizerText({ tokenizer }: CheckResult): string {
   const wrong = tokenizer.filter(splitsDifferently);
-  if (wrong.length === 0)
-    return `tokenizer: llama.cpp splits ${tokenizer.length} texts into the same number of tokens`;
+  if (wrong.length === 0) return `tokenizer: llama.cpp splits ${tokenizer.length} texts into the same tokens`;
   const each = wrong.map(({ text, here, llamaCpp }) =>
     here === llamaCpp
       ? `${JSON.stringify(text)} into other tokens than the model`

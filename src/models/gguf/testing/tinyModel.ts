@@ -2,6 +2,7 @@ import { KeyedRandom } from '../../../base/random';
 import type { TensorSpec } from '../../architecture';
 import type { Exportable } from '../../load/export';
 import { architectureFor } from '../../registry';
+import { BYTE_CHARACTERS } from '../../tokenizer/engine/normalizers';
 import type { TokenizerJson } from '../../tokenizer/json';
 
 /** Returns a model with the given config and random weights. */
@@ -71,3 +72,21 @@ export const TINY_LLAMA: TokenizerJson = {
   mlp_bias: true,
   tie_word_embeddings: false,
 };
+
+/** Returns a byte-level tokenizer whose 256 tokens are the bytes. */
+export function byteTokenizer(): Map<string, Uint8Array> {
+  const json = {
+    version: '1.0',
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(BYTE_CHARACTERS.map((character, id) => [character, id])),
+      merges: [],
+    },
+  };
+  return new Map([['tokenizer.json', new TextEncoder().encode(JSON.stringify(json))]]);
+}

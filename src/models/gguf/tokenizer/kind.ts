@@ -19,6 +19,8 @@ export interface TokenizerKind {
   addsBos(metadata: MetadataReader): boolean;
   /** The ids of special tokens that llama.cpp takes if a file does not state them. */
   defaultIds: { bos?: number; eos?: number; unknown?: number };
+  /** Keys that llama.cpp does not use for this kind. */
+  neutral: readonly string[];
   /** Returns whether a tokenizer.json is of this kind. */
   matches: (json: TokenizerJson) => boolean;
   /** Returns the metadata besides tokens and their types. @throws LabError unsupported for a variant llama.cpp does not have */

@@ -4,6 +4,8 @@ import { objectField, type TokenizerJson } from '../../tokenizer/json';
 export interface PreTokenizer {
   /** The value of `tokenizer.ggml.pre`. */
   name: string;
+  /** Further values that mean the same. */
+  aliases?: readonly string[];
   /** The `pre_tokenizer` of tokenizer.json. */
   json: TokenizerJson;
   /** Whether words that are tokens are encoded without merging (`ignore_merges`). */
@@ -23,20 +25,33 @@ const byteLevel = (useRegex: boolean): TokenizerJson => ({
 const LLAMA3 =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
+/** The pattern in the tokenizer.json of Qwen2 and Qwen3. Their NFC normalizer is not in GGUF, and llama.cpp does not normalise. */
+const QWEN2 = LLAMA3.replace('\\p{N}{1,3}', '\\p{N}');
+
+const split = (pattern: string): TokenizerJson => ({
+  type: 'Sequence',
+  pretokenizers: [
+    { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
+    byteLevel(false),
+  ],
+});
+
 /** All supported pre-tokenizers; the names are from llama.cpp, src/llama-vocab.cpp. */
 export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
-  { name: 'gpt-2', json: byteLevel(true), ignoreMerges: false, addsBos: false },
+  { name: 'gpt-2', aliases: ['phi-2'], json: byteLevel(true), ignoreMerges: false, addsBos: false },
   {
     name: 'llama-bpe',
-    json: {
-      type: 'Sequence',
-      pretokenizers: [
-        { type: 'Split', pattern: { Regex: LLAMA3 }, behavior: 'Isolated', invert: false },
-        byteLevel(false),
-      ],
-    },
+    aliases: ['llama3', 'llama-v3'],
+    json: split(LLAMA3),
     ignoreMerges: true,
     addsBos: true,
+  },
+  {
+    name: 'qwen2',
+    aliases: ['deepseek-r1-qwen'],
+    json: split(QWEN2),
+    ignoreMerges: false,
+    addsBos: false,
   },
   {
     name: 'smollm',

@@ -166,7 +166,7 @@ describe('errors name the field of a file with', () => {
       /tokenizer\.ggml\.model is array|is float32/,
       [['tokenizer.ggml.model', { type: 'float32', value: 1 }]],
     ],
-    ['another pattern', /tokenizer\.ggml\.pre is "qwen2"/, [['tokenizer.ggml.pre', ggufString('qwen2')]]],
+    ['another pattern', /tokenizer\.ggml\.pre is "tekken"/, [['tokenizer.ggml.pre', ggufString('tekken')]]],
     [
       'tokens that are numbers',
       /tokenizer\.ggml\.tokens is an array of float32/,
@@ -211,4 +211,25 @@ describe('errors name the field of a file with', () => {
     expect(() => read(changed)).toThrow(message);
     expect(() => read(changed)).toThrow(LabError);
   });
+});
+
+it('keys that change no token are passed over', () => {
+  const entries = written(tinyTokenizer(133));
+  const more: [string, GgufValue][] = [
+    ...['eot', 'eom', 'seperator', 'padding', 'mask', 'fim_pre', 'prefix'].map(
+      (role): [string, GgufValue] => [`tokenizer.ggml.${role}_token_id`, { type: 'uint32', value: 1 }],
+    ),
+    ['tokenizer.ggml.scores', float32s(new Float32Array(SIZE))],
+    ['tokenizer.ggml.add_space_prefix', { type: 'bool', value: true }],
+    ['tokenizer.ggml.add_sep_token', { type: 'bool', value: false }],
+    ['tokenizer.chat_template.tool_use', ggufString('{{ x }}')],
+    ['tokenizer.huggingface.json', ggufString('{}')],
+  ];
+  expect(read(new Map([...entries, ...more])).assets).toEqual(read(entries).assets);
+});
+
+it('other names of a pre-tokenizer are known', () => {
+  const entries = written(tinyTokenizer(133));
+  const renamed = new Map([...entries, ['tokenizer.ggml.pre', ggufString('phi-2')]] as [string, GgufValue][]);
+  expect(read(renamed).assets).toEqual(read(entries).assets);
 });

@@ -1,12 +1,12 @@
 import { LabError } from '../../../base/errors';
-import { shown } from '../../../base/shown';
+import { quoted, shown } from '../../../base/shown';
 import { parseJsonObject } from '../../load/json';
 import { AddedTokens } from '../../tokenizer/engine/addedTokens';
 import { modelOf } from '../../tokenizer/engine/models/model';
 import { objectField, type TokenizerJson } from '../../tokenizer/json';
 import { tokenizerOf } from '../../tokenizer/tokenizerOf';
 import { readSpecialTokens, specialEntries, specialTokens, type GgufSpecialTokens } from './specialTokens';
-import { unsupportedTokenizer, TOKEN_TYPE, tokenizerKinds, type TokenList } from './kind';
+import { unsupportedTokenizer, TOKEN_TYPE, tokenizerKinds, type TokenizerKind, type TokenList } from './kind';
 import { badField, int32s, ggufString, strings, type GgufEntries, type MetadataReader } from '../values';
 
 const MODEL = 'tokenizer.ggml.model';
@@ -123,6 +123,7 @@ export function readTokenizer(metadata: MetadataReader, vocabulary: number): Rea
     ['tokenizer.json', encoded(json)],
     ['tokenizer_config.json', encoded(settingsOf(special, list))],
   ]);
+  checkKeysKnown(metadata, kind);
   const { bos, eos } = special;
   return {
     assets,
@@ -131,6 +132,43 @@ export function readTokenizer(metadata: MetadataReader, vocabulary: number): Rea
       ...(eos !== undefined && { eos_token_id: eos }),
     },
   };
+}
+
+/**
+ * Keys that change no token of a text in llama.cpp: roles of tokens that end turns or fill gaps, settings of other kinds of tokenizers,
+ * and copies for other programs.
+ */
+const NEUTRAL = new Set(
+  ['eot', 'eom', 'seperator', 'padding', 'cls', 'mask', 'prefix', 'suffix', 'middle']
+    .concat(...['fim_pre', 'fim_suf', 'fim_mid', 'fim_pad', 'fim_rep', 'fim_sep'])
+    .map((role) => `tokenizer.ggml.${role}_token_id`)
+    .concat('tokenizer.ggml.remove_extra_whitespaces', 'tokenizer.ggml.precompiled_charsmap')
+    .concat('tokenizer.ggml.token_type_count', 'tokenizer.huggingface.json', 'tokenizer.rwkv.world')
+    .concat('tokenizer.chat_templates'),
+);
+/** Chat templates beside the usual one. */
+const NAMED_TEMPLATE = /^tokenizer\.chat_template\./;
+/** Keys of which only one value means nothing. */
+const OFF = ['add_sep_token', 'normalizer.lowercase', 'normalizer.strip_accents'];
+
+/**
+ * Checks that every key of the tokenizer was read or changes no token.
+ * @throws LabError bad-file for a step that is not implemented; unsupported with the first other key
+ */
+function checkKeysKnown(metadata: MetadataReader, { neutral }: TokenizerKind): void {
+  for (const name of OFF) {
+    const key = `tokenizer.ggml.${name}`;
+    if (metadata.optionalBool(key) ?? false) throw badField(key, 'is true, but only false is implemented');
+  }
+  const unknown = metadata
+    .unread('tokenizer.')
+    .find((key) => !NEUTRAL.has(key) && !neutral.includes(key) && !NAMED_TEMPLATE.test(key));
+  if (unknown === undefined) return;
+  throw new LabError(
+    'unsupported',
+    `The GGUF file has the key ${quoted(unknown)}, which this version does not know. It may change how texts are split.`,
+    'Choose another file, or convert the model again with llama.cpp.',
+  );
 }
 
 function readTokens(metadata: MetadataReader, vocabulary: number): TokenList {

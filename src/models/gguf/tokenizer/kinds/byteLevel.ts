@@ -10,6 +10,7 @@ const MERGES = 'tokenizer.ggml.merges';
 const byteLevel: TokenizerKind = {
   model: 'gpt2',
   defaultIds: { bos: 11, eos: 11 },
+  neutral: ['tokenizer.ggml.scores', 'tokenizer.ggml.add_space_prefix'],
   addsBos: (metadata) => preTokenizer(metadata).addsBos,
   matches: (json) =>
     objectField(json, 'model')?.type === 'BPE' && hasType(objectField(json, 'pre_tokenizer'), 'ByteLevel'),
@@ -48,7 +49,7 @@ const byteLevel: TokenizerKind = {
 
 function preTokenizer(metadata: MetadataReader): PreTokenizer {
   const name = metadata.string(PRE);
-  const found = PRE_TOKENIZERS.find((pre) => pre.name === name);
+  const found = PRE_TOKENIZERS.find((pre) => pre.name === name || pre.aliases?.includes(name));
   if (found) return found;
   const known = PRE_TOKENIZERS.map((pre) => pre.name).join(', ');
   throw badField(PRE, `is ${JSON.stringify(name.slice(0, 60))}; supported are ${known}`);

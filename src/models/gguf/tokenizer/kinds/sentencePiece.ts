@@ -24,6 +24,7 @@ const sentencePiece: TokenizerKind = {
   model: 'llama',
   addsBos: () => true,
   defaultIds: { bos: 1, eos: 2, unknown: 0 },
+  neutral: ['tokenizer.ggml.pre', 'tokenizer.ggml.merges'],
   matches(json) {
     const model = objectField(json, 'model');
     const before = objectField(json, 'pre_tokenizer');
