@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseJsonObject } from '../../src/models/load/json';
 import { architectureFor } from '../../src/models/registry';
-import type { PlanModel, PlanNames } from '../../src/lab/plan/build';
+import { isModelDelta, type PlanModel, type PlanNames } from '../../src/lab/plan/build';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../src/lab/plan/presets';
 import { isModelFile } from '../../src/models/load/modelFile';
 import { hubModel } from '../../src/platform/node/hub/models';
@@ -21,15 +21,16 @@ export const CLI_PLAN_NAMES: PlanNames = {
   file(name) {
     const path = resolve(name);
     if (hubModel(name)) return name;
-    if (existsSync(path) && (isModelFile(path) || statSync(path).isDirectory())) return path;
+    if (existsSync(path) && (isModelFile(path) || isModelDelta(path) || statSync(path).isDirectory()))
+      return path;
     if (existsSync(path))
       throw usage(
-        `${path} is neither a GGUF or ONNX file nor a folder, and files of other formats cannot be measured on their own.`,
+        `${path} is neither a GGUF or ONNX file, a delta (FILE.delta) nor a folder, and files of other formats cannot be measured on their own.`,
         'Name the folder with config.json and the weights; docs/formats.md lists the formats.',
       );
     throw usage(
       `There is no file or folder "${name}" to measure: ${path} does not exist.`,
-      'Name a GGUF or ONNX file, a folder in hub layout, or a model of the hub as owner/name.',
+      'Name a GGUF or ONNX file, a delta (FILE.delta), a folder in hub layout, or a model of the hub as owner/name.',
     );
   },
   data(name) {

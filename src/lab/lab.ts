@@ -28,6 +28,11 @@ export interface Lab {
    * @param onProgress receives the bytes of the weights as they are first read
    */
   openModel(id: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model>;
+  /**
+   * Opens the model that a delta restores; absent where there are no files.
+   * @param base the model that it was made from, named as in `openModel`
+   */
+  openDelta?(file: string, base: string, signal?: AbortSignal): Promise<Model>;
   openText(id: string, signal?: AbortSignal): Promise<TextData>;
   openImages(id: string, signal?: AbortSignal): Promise<ImageData>;
   tokenCache?: TokenCache;

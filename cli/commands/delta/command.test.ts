@@ -15,12 +15,14 @@ import { parseSafetensors, toFloat32 } from '../../../src/formats/safetensors/re
 import { writeSafetensors, type NamedTensor } from '../../../src/formats/safetensors/write';
 import { writeModelDelta } from '../../../src/platform/node/modelDelta';
 import { terminal } from '../../../src/testing/terminal';
-import { main } from './command';
+import { main as delta } from './command';
+import { sweepArguments } from './measure/options';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-delta-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const at = (...names: string[]) => join(root, ...names);
 const written = terminal();
+const main = (args: readonly string[]) => delta(args, { openPage: () => expect.unreachable() });
 
 const random = new KeyedRandom(9, 1);
 const normal = (count: number, scale: number) =>
@@ -148,4 +150,14 @@ test.each([
 ])('wrong use %j ends with exit code 2', async (more, message) => {
   expect(await make(...more, '--out', at('none'))).toBe(2);
   expect(written.stderr).toMatch(message);
+});
+
+test('measure is a sweep of the fine-tuned model with deltas as files', () => {
+  expect(
+    sweepArguments(['--base', 'B', '--tuned', 'T', 'a.delta', 'b.delta', '--offline', '--windows', '4']),
+  ).toEqual([
+    ...['--base', 'B', '--model', 'T', '--offline', '--windows', '4'],
+    ...['--file', 'a.delta', '--file', 'b.delta'],
+  ]);
+  expect(() => sweepArguments(['--base', 'B', '--tuned', 'T'])).toThrow('FILE.delta is missing');
 });

@@ -68,7 +68,10 @@ describe('sweep', () => {
     [['--model', 'no-such'], /no model "no-such"/],
     [['--data', 'no-such'], /no data set "no-such"/],
     [['--model', 'stories260K', '--file', 'no-such.gguf'], /no file or folder "no-such.gguf" to measure/],
-    [['--model', 'stories260K', '--file', 'package.json'], /neither a GGUF or ONNX file nor a folder/],
+    [
+      ['--model', 'stories260K', '--file', 'package.json'],
+      /neither a GGUF or ONNX file, a delta \(FILE\.delta\) nor a folder/,
+    ],
     [['--model', 'stories260K', '--file', 'src;;cli'], /empty name/],
     [
       ['--model', 'stories260K', '--file', 'src/base', '--file', 'e2e/../src/base'],

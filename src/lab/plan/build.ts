@@ -65,6 +65,7 @@ export function buildPlan(fields: PlanFields & { model: string }, names: PlanNam
     model: id,
     codecs: codecsOf(fields),
     ...(fields.file && { files: Object.freeze(filesOf(fields.file, names)) }),
+    ...baseOf(fields, names),
     data: dataOf(fields.data ?? model.data ?? DEFAULT_DATA[task], names, model),
     protocol: Object.freeze(protocolOf(fields, model, preset)),
     // Parameters that do not apply to a task have one fixed value, so that equal runs are equal plans.
@@ -87,6 +88,7 @@ export function fieldsOfPlan(plan: Plan, names: PlanNames): PlanFields {
     model: plan.model,
     codec: plan.codecs,
     file: plan.files,
+    base: plan.base,
     data: plan.data,
     protocol: kind,
     context,
@@ -143,6 +145,24 @@ function filesOf(given: readonly string[], names: PlanNames): string[] {
   if (twice !== undefined)
     throw badPlan(`The plan names two files called ${quote(twice)}.`, 'Rename one of them, or keep one.');
   return files;
+}
+
+/** Whether a file of a plan is a model delta, which needs a base. */
+export function isModelDelta(file: string): boolean {
+  return file.toLowerCase().endsWith('.delta');
+}
+
+/** Resolves the base of deltas. @throws LabError bad-plan if a delta has none, or a base has no delta */
+function baseOf({ file = [], base }: PlanFields, names: PlanNames): { base?: string } {
+  const delta = file.find(isModelDelta);
+  if (delta !== undefined && base === undefined)
+    throw badPlan(
+      `${quote(delta)} is a delta, but the plan names no base.`,
+      'Add base with the model it was made from.',
+    );
+  if (delta === undefined && base !== undefined)
+    throw badPlan('The plan names a base, but no delta.', 'Leave base out, or name a FILE.delta as file.');
+  return base === undefined ? {} : { base: names.model(base).id };
 }
 
 /** Reads what codecs are calibrated on. `none` switches calibration off; giving its windows or draws is then an error. */

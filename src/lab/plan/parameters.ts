@@ -9,6 +9,8 @@ export interface PlanFields {
   model?: string;
   codec?: readonly CodecSpec[];
   file?: readonly string[];
+  /** The model that files with deltas were made from. */
+  base?: string;
   data?: string;
   protocol?: Plan['protocol']['kind'];
   context?: number;
@@ -84,11 +86,18 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   },
   file: {
     value: 'FILE',
-    help: 'a file or folder in which others stored the same model (GGUF, GPTQ, AWQ, ONNX and others), or one of the hub as owner/name; several joined by ";"',
+    help: 'a file or folder in which others stored the same model (GGUF, GPTQ, AWQ, ONNX and others), one of the hub as owner/name, or a delta (FILE.delta); several joined by ";"',
     fallback: 'none',
     repeatable: true,
     parse: fileNames,
     format: (files) => files.join(';'),
+  },
+  base: {
+    ...name(
+      'NAME',
+      'the model that deltas were made from which --file names (FILE.delta); named as a model is',
+    ),
+    fallback: 'none',
   },
   data: {
     ...name('NAME', 'tinystories, wikitext-2, wikitext-2-hf, cifar-10 and others, or a file'),

@@ -196,6 +196,22 @@ describe('the command line', () => {
     expect(plan.codecs.map((spec) => spec.id)).toEqual(['float16', 'rtn', 'rtn']);
   });
 
+  test('a delta needs a base, and a base a delta', () => {
+    const names = { ...EMBEDDED_NAMES, file: (name: string) => name };
+    const read = (options: Record<string, string[]>) =>
+      planFromOptions({ model: ['stories260K'], ...options }, names);
+    expect(read({ file: ['tuned.delta'], base: ['stories260K'] })[0]).toMatchObject({
+      files: ['tuned.delta'],
+      base: 'stories260K',
+    });
+    expect(failure(() => read({ file: ['tuned.delta'] })).message).toMatch(
+      /is a delta, but the plan names no base/,
+    );
+    expect(failure(() => read({ base: ['stories260K'] })).message).toBe(
+      'The plan names a base, but no delta.',
+    );
+  });
+
   test('files and folders are resolved to their canonical names', () => {
     const names = {
       model: () => ({ id: '/models/mine', task: 'language-model' as const }),

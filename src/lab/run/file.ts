@@ -1,6 +1,8 @@
+import { invariant } from '../../base/errors';
 import type { Model } from '../../models/model';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { streamedModel } from '../../runtime/forward/streamedWeights';
+import { isModelDelta } from '../plan/build';
 import { FILE_CODEC, fileSpelling } from '../results/fileCodec';
 import { assemble, type MeasuredRecord } from './measure';
 import type { OpenedFile } from './sameModel';
@@ -15,13 +17,24 @@ export async function openFile(
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFile> {
-  const model = await session.lab.openModel(name, signal);
+  const model = await openStored(session, name, signal);
   const stored = await model.stored?.();
   const { checkShape, differs } = await comparison();
   if (!stored) throw differs(model, session.model, 'it has no weights of its own');
   checkShape(session.model, model);
   await checkTokenizer(session, model, signal);
   return { model, stored };
+}
+
+/** Opens the model of a file, or the one that a delta restores. */
+function openStored(
+  { lab, plan }: PlanSession,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Model> {
+  if (!isModelDelta(name)) return lab.openModel(name, signal);
+  invariant(lab.openDelta && plan.base !== undefined, `the plan has no base for ${name}`);
+  return lab.openDelta(name, plan.base, signal);
 }
 
 /**

@@ -10,9 +10,9 @@ import { planFromQuery, planToQuery } from '../../lab/plan/text';
 import type { PresetName } from '../../lab/plan/presets';
 
 /** The plan parameters that have a field in the editor. */
-export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'file' | 'preset'>;
+export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'file' | 'base' | 'preset'>;
 
-const OTHER_KEYS: readonly PlanKey[] = ['model', 'codec', 'file', 'preset'];
+const OTHER_KEYS: readonly PlanKey[] = ['model', 'codec', 'file', 'base', 'preset'];
 const FIELD_KEYS = PLAN_KEYS.filter((key): key is FieldKey => !OTHER_KEYS.includes(key));
 
 /** A codec in the editor, whose values may be invalid while they are typed. */

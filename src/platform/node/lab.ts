@@ -11,6 +11,7 @@ import { SpoolSink } from './artefactFile';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
+import { openDeltaModel } from './deltaModel';
 import { openModel } from './models';
 import { folderFiles } from './folder';
 import { readLocal } from './localFile';
@@ -76,6 +77,7 @@ function labOn(gpu: Gpu | undefined): Lab {
     tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
     runtime: `Node ${process.versions.node}`,
     openModel,
+    openDelta: openDeltaModel,
     openText: async (id, signal) =>
       EMBEDDED_DATA.has(id)
         ? loadText(id, data, signal)

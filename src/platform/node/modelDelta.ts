@@ -21,6 +21,7 @@ import { layOutSafetensors, writeSafetensors, type NamedTensor } from '../../for
 import { WEIGHTS_FILE } from '../../models/load/export';
 import { ASSETS } from '../../models/load/load';
 import { loadWeights } from '../../models/load/weights';
+import type { FileSource } from '../../models/load/files';
 import { folderFiles } from './folder';
 import { openLocal } from './localFile';
 import { makeFolder, writeWhole } from './writeFile';
@@ -41,7 +42,7 @@ const JOB_FILE = 'job.json';
 const TENSOR_KEY = 'tensor';
 
 /** A folder with a model in hub layout. */
-interface ModelFolder {
+export interface ModelFolder {
   id: string;
   tensors: CheckpointTensors;
   /** Size of the files of the weights. */
@@ -76,8 +77,7 @@ export interface WrittenModelDelta {
 }
 
 /** Opens the tensors and the other files of a folder. @throws LabError of `loadWeights`; bad-input */
-async function openModelFolder(path: string, signal?: AbortSignal): Promise<ModelFolder> {
-  const source = folderFiles(path);
+export async function openModelFolder(source: FileSource, signal?: AbortSignal): Promise<ModelFolder> {
   const { tensors, bytes } = await loadWeights(source, signal);
   const files = new Map<string, Uint8Array>();
   for (const name of MODEL_FILES)
@@ -99,8 +99,8 @@ export async function writeModelDelta(
   choice: EncoderChoice,
   { signal, onProgress }: DeltaProgress,
 ): Promise<WrittenModelDelta> {
-  const base = await openModelFolder(folders.base, signal);
-  const tuned = await openModelFolder(folders.tuned, signal);
+  const base = await openModelFolder(folderFiles(folders.base), signal);
+  const tuned = await openModelFolder(folderFiles(folders.tuned), signal);
   checkSameTensors(base.tensors, tuned.tensors);
   const sums = await checksums([base, tuned], { signal, onProgress });
   const parts = `${out}.parts`;
@@ -247,7 +247,7 @@ async function assemble(
 }
 
 /** Opens a model delta. @throws LabError bad-input; bad-file */
-async function openModelDelta(path: string): Promise<OpenModelDelta> {
+export async function openModelDelta(path: string): Promise<OpenModelDelta> {
   const { metadata, tensors } = await openSafetensorsFile(await openLocal(path));
   return { description: parseModelDelta(metadata), parts: tensors };
 }
@@ -264,7 +264,7 @@ export async function applyModelDelta(
 ): Promise<ModelDelta> {
   const delta = await openModelDelta(path);
   const { description, parts } = delta;
-  const base = await openModelFolder(baseFolder, signal);
+  const base = await openModelFolder(folderFiles(baseFolder), signal);
   const sum = await tensorsSha256(base.tensors, signal, (bytes) =>
     onProgress?.((0.3 * bytes) / base.bytes, 'checksum of the base'),
   );
@@ -305,7 +305,7 @@ async function* restoredFile(
   );
 }
 
-async function modelFile(
+export async function modelFile(
   name: string,
   from: 'base' | 'delta',
   base: ModelFolder,
