@@ -15,7 +15,11 @@ export const LAYERS = [
     'architectures as data, loading and exporting, tokenizers, image preprocessing, models of a hub',
     ['src/formats', 'src/base'],
   ),
-  layer('src/onnx', 'a model as an ONNX graph, and the runtime that runs it', ['src/models', 'src/base']),
+  layer('src/onnx', 'a model as an ONNX graph, and the runtime that runs it', [
+    'src/models',
+    'src/formats',
+    'src/base',
+  ]),
   layer('src/data', 'the data sets as data, and how they are read', [
     'src/models',
     'src/formats',
@@ -41,7 +45,7 @@ export const LAYERS = [
   layer(
     'src/codecs/contract',
     'what a codec is: metadata, options, spelling, registry, checked encoding and decoding',
-    ['src/calibrate', 'src/runtime', 'src/models', 'src/gpu', 'src/base'],
+    ['src/calibrate', 'src/runtime', 'src/models', 'src/gpu', 'src/formats', 'src/base'],
   ),
   layer('src/codecs/kit', 'what several codecs share, a folder for each concept', [
     'src/codecs/contract',

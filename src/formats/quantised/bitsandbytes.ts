@@ -1,5 +1,6 @@
 import { quoted } from '../../base/shown';
 import type { FileTensor } from '../fileTensor';
+import { swappedAxes } from './integers';
 import { badParts, bytesOf, notImplemented, readFloats, StoredParts } from './parts';
 import { QuantisationSettings } from './settings';
 import { RestoredTensor, type QuantisedFormat, type QuantisedInput } from './types';
@@ -81,7 +82,7 @@ async function openFourBits(
     },
     async () => {
       const values = fourBitValues(await weight.read(), await readFloats(map), await maxima.read(), state);
-      return conv1d ? transposed(values, rows, columns) : values;
+      return conv1d ? swappedAxes(values, rows, columns) : values;
     },
   );
   return { tensor, scheme: `${type}, blocks of ${state.block}${state.nested ? ', quantised twice' : ''}` };
@@ -195,14 +196,7 @@ async function openInt8(
       for (let row = 0, at = 0; row < rows; row++)
         for (let column = 0; column < columns; column++, at++)
           values[at] = Math.fround(codes[at] * scales[row]) * ONE_127TH;
-      return conv1d ? transposed(values, rows, columns) : values;
+      return conv1d ? swappedAxes(values, rows, columns) : values;
     },
   );
-}
-
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) out[c * rows + r] = values[r * columns + c];
-  return out;
 }

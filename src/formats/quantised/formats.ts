@@ -4,7 +4,7 @@ import type { QuantisedFormat } from './types';
 export const QUANTISED_FORMATS: Readonly<Record<string, () => Promise<QuantisedFormat>>> = {
   gptq: async () => (await import('./gptq')).gptq,
   awq: async () => (await import('./awq')).awq,
-  'compressed-tensors': async () => (await import('./compressedTensors')).compressedTensors,
+  'compressed-tensors': async () => (await import('./compressedTensors/open')).compressedTensors,
   bitsandbytes: async () => (await import('./bitsandbytes')).bitsandbytes,
   mlx: async () => (await import('./mlx')).mlx,
 };

@@ -9,8 +9,8 @@ export const FLOAT_TYPES: readonly Dtype[] = ['F16', 'BF16', 'F32'];
 /** Types of packed words; which of the two a file uses makes no difference to its bits. */
 export const WORD_TYPES: readonly Dtype[] = ['I32', 'U32'];
 
-/** What a part must look like; -1 in a shape stands for any size. */
-interface Expected {
+/** What a part must look like; -1 in a shape stands for any size. The first type is the one that is written. */
+export interface ExpectedPart {
   dtypes: readonly Dtype[];
   shape: readonly number[];
 }
@@ -40,13 +40,23 @@ export class StoredParts {
     return this.tensors.get(name)?.shape.length;
   }
 
+  /** Returns the type of a part; undefined if there is none. */
+  dtypeOf(name: string): Dtype | undefined {
+    return this.tensors.get(name)?.dtype;
+  }
+
+  /** Returns whether a part has a shape. */
+  fits(name: string, shape: readonly number[]): boolean {
+    return String(this.tensors.get(name)?.shape) === String(shape);
+  }
+
   /** Returns a part that need not exist. @throws LabError bad-file if it has another type or shape */
-  optional(name: string, expected: Expected): FileTensor | undefined {
+  optional(name: string, expected: ExpectedPart): FileTensor | undefined {
     return this.has(name) ? this.required(name, expected) : undefined;
   }
 
   /** Returns a part. @throws LabError bad-file if it is missing or has another type or shape */
-  required(name: string, { dtypes, shape }: Expected): FileTensor {
+  required(name: string, { dtypes, shape }: ExpectedPart): FileTensor {
     const found = this.tensors.get(name);
     if (!found) throw badParts(this.format, `${quoted(name)} is missing`);
     if (!dtypes.includes(found.dtype))

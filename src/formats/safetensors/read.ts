@@ -1,5 +1,6 @@
 import { bfloat16sToFloats, halvesToFloats } from '../../base/float16';
 import { LabError } from '../../base/errors';
+import { float8Values } from '../../base/float8';
 import { readRange, type ByteSource } from '../byteSource';
 import type { RawTensor } from '../dtypes';
 import { RangeTensor, type FileTensor } from '../fileTensor';
@@ -62,7 +63,7 @@ export async function openSafetensors(source: ByteSource): Promise<ReadonlyMap<s
 /**
  * Returns the values of a tensor as float32 in row-major order. F64 rounds to nearest, or to infinity outside the range of
  * float32. An aligned F32 tensor is a view into the file: copy it before changing it.
- * @throws LabError unsupported for types other than F32, F16, BF16 and F64
+ * @throws LabError unsupported for types other than F32, F16, BF16, F8_E4M3, F8_E5M2 and F64
  */
 export function toFloat32({ dtype, bytes }: Pick<RawTensor, 'dtype' | 'bytes'>): Float32Array {
   switch (dtype) {
@@ -74,6 +75,11 @@ export function toFloat32({ dtype, bytes }: Pick<RawTensor, 'dtype' | 'bytes'>):
       return halvesToFloats(words16(bytes));
     case 'BF16':
       return bfloat16sToFloats(words16(bytes));
+    case 'F8_E4M3':
+    case 'F8_E5M2': {
+      const table = float8Values(dtype === 'F8_E4M3' ? 'e4m3' : 'e5m2');
+      return Float32Array.from(bytes, (code) => table[code]);
+    }
     case 'F64': {
       const { buffer, byteOffset, byteLength } = aligned(bytes, 8);
       return Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8));

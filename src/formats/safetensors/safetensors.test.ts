@@ -116,6 +116,12 @@ describe('parseSafetensors', () => {
   });
 });
 
+it('widens 8-bit floats', () => {
+  // By hand: 1.5 is the exponent field of the bias and the upper bit of the mantissa.
+  expect([...toFloat32({ dtype: 'F8_E4M3', bytes: Uint8Array.of(0x3c, 0xfe) })]).toEqual([1.5, -448]);
+  expect([...toFloat32({ dtype: 'F8_E5M2', bytes: Uint8Array.of(0x3e, 0xfb) })]).toEqual([1.5, -57344]);
+});
+
 const DTYPES: Dtype[] = ['F64', 'F32', 'F16', 'BF16', 'I32', 'I16', 'U8', 'BOOL', 'F8_E4M3', 'U64'];
 const SIZES = { F64: 8, U64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2 } as Record<string, number>;
 

@@ -22,6 +22,14 @@ export interface Exportable extends Pick<Model, 'config' | 'shape' | 'tensor' | 
 
 /** The name of the weights file in an exported folder. */
 export const WEIGHTS_FILE = 'model.safetensors';
+/** A checkpoint in hub layout, whose weights are written tensor by tensor. */
+export interface CheckpointFolder {
+  /** The files except the weights, by name. */
+  files: ReadonlyMap<string, Uint8Array>;
+  /** Yields the weights' file. */
+  weights: (signal?: AbortSignal) => AsyncGenerator<Uint8Array>;
+}
+
 /** The framework of the file; transformers refuses a file without it. */
 const METADATA = { format: 'pt' };
 
@@ -39,16 +47,33 @@ export async function exportModel(model: Exportable, signal?: AbortSignal): Prom
   return new Map([...exportBesideWeights(model), [WEIGHTS_FILE, writeSafetensors(tensors, METADATA)]]);
 }
 
-/** Returns the files of an exported folder except the weights. */
-export function exportBesideWeights({ config, assets }: Exportable): Map<string, Uint8Array> {
+/**
+ * Returns the files of an exported folder except the weights.
+ * @param dtype the type of the floats
+ * @param fields fields that config.json gets
+ */
+export function exportBesideWeights(
+  { config, assets }: Pick<Exportable, 'config' | 'assets'>,
+  dtype: 'float32' | 'float16' | 'bfloat16' = 'float32',
+  fields: Readonly<Record<string, unknown>> = {},
+): Map<string, Uint8Array> {
   // transformers reads `dtype` since version 4.56 and `torch_dtype` before.
-  const stored = { ...config, dtype: 'float32', torch_dtype: 'float32' };
-  const text = `${JSON.stringify(stored, null, 2)}\n`;
-  return new Map([['config.json', new TextEncoder().encode(text)], ...assets]);
+  const stored = { ...config, dtype, torch_dtype: dtype, ...fields };
+  return new Map([['config.json', jsonFile(stored)], ...assets]);
+}
+
+/** Returns a value as the bytes of a JSON file. */
+export function jsonFile(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Presents a model as a checkpoint in float32. */
+export function float32Folder(model: Exportable): CheckpointFolder {
+  return { files: exportBesideWeights(model), weights: (signal) => exportWeights(model, signal) };
 }
 
 /** Yields the weights file of an exported folder, with one tensor in memory at a time. */
-export async function* exportWeights(model: Exportable, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* exportWeights(model: Exportable, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const layouts = model.shape.tensors.map((spec) => ({ ...layoutOf(spec), spec }));
   const { head, ordered } = layOutSafetensors(layouts, METADATA);
   yield head;

@@ -6,7 +6,7 @@ import { parseSafetensors, toFloat32 } from '../../formats/safetensors/read';
 import { writeSafetensors, type NamedTensor } from '../../formats/safetensors/write';
 import { floatsToHalves } from '../../base/float16';
 import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
-import { exportModel, exportWeights } from './export';
+import { exportModel, float32Folder } from './export';
 import type { FileSource } from './files';
 import { loadModel } from './load';
 import { architectureFor } from '../registry';
@@ -253,7 +253,7 @@ describe('checkpoints of transformers', () => {
     const files = await exportModel(await loadModel(folderFiles(folder)));
     expect(Buffer.compare(files.get('model.safetensors')!, original)).toBe(0);
     const parts: Uint8Array[] = [];
-    for await (const part of exportWeights(await loadModel(folderFiles(folder)))) parts.push(part);
+    for await (const part of float32Folder(await loadModel(folderFiles(folder))).weights()) parts.push(part);
     expect(Buffer.compare(Buffer.concat(parts), original)).toBe(0);
   });
 

@@ -23,7 +23,7 @@ export const ASSETS = [
   'generation_config.json',
 ];
 
-const FLOATS = new Set(['F32', 'F16', 'BF16']);
+const FLOATS = new Set(['F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 /** Names of constants that some exporters store with the weights: causal masks, rotary frequencies, position indices. */
 const BUFFER =
   /(^|\.)((attn|attention)\.(masked_)?bias|attn\.causal_mask|rotary_emb\.inv_freq|position_ids)$/;

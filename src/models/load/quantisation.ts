@@ -3,7 +3,7 @@ import type { Weights } from './weights';
 /** Keys of config.json that describe a quantisation, the usual one first. */
 export const QUANTISATION_KEYS = ['quantization_config', 'quantization', 'compression_config'];
 /** Suffixes of tensors that only quantised checkpoints have. */
-const PACKED = /\.(qweight|weight_packed|SCB|weight\.absmax)$/;
+const PACKED = /\.(qweight|weight_packed|weight_scale|weight_scale_inv|SCB|weight\.absmax)$/;
 
 type Config = Readonly<Record<string, unknown>>;
 

@@ -49,6 +49,7 @@ function tensor(name: string, dtype: Dtype, shape: number[], values: readonly nu
     I64: () => BigInt64Array.from(values, BigInt),
     I8: () => Int8Array.from(values),
     U8: () => Uint8Array.from(values),
+    F8_E4M3: () => Uint8Array.from(values),
   };
   const { buffer } = arrays[dtype as keyof typeof arrays]();
   return { name, dtype, shape, bytes: new Uint8Array(buffer) };
@@ -218,6 +219,50 @@ function intQuantized(): HandPacked {
   };
 }
 
+/** Codes of e4m3 and their values, by hand: sign, exponent with bias 7, three bits of the mantissa. */
+const E4M3: readonly [code: number, value: number][] = [
+  [0x00, 0],
+  [0x01, 2 ** -9],
+  [0x07, 7 * 2 ** -9],
+  [0x08, 2 ** -6],
+  [0x38, 1],
+  [0x3c, 1.5],
+  [0x49, 4.5],
+  [0x7e, 448],
+  [0x81, -(2 ** -9)],
+  [0xb9, -1.125],
+  [0xfe, -448],
+];
+
+/** compressed-tensors, 8-bit floats with a scale for each block of 4 × 16, each output, or the matrix. */
+function floatQuantized(strategy: 'block' | 'channel' | 'tensor'): HandPacked {
+  const of = (o: number, i: number) => E4M3[(5 * o + 3 * i) % E4M3.length];
+  const scales = { block: [2, 2], channel: [OUT, 1], tensor: [1] }[strategy];
+  const scale = (o: number, i: number) => {
+    if (strategy === 'block') return scaleOf(o >> 2, i >> 4);
+    return strategy === 'channel' ? scaleOf(o, 0) : scaleOf(0, 0);
+  };
+  const [rows, columns = 1] = scales;
+  return {
+    title: `compressed-tensors, float-quantized, ${strategy}`,
+    method: 'compressed-tensors',
+    settings: compressedSettings(8, 'float-quantized', {
+      ...{ type: 'float', symmetric: true, strategy },
+      ...(strategy === 'block' && { block_structure: [4, 16] }),
+    }),
+    tensors: [
+      tensor(
+        'm.weight',
+        'F8_E4M3',
+        [OUT, IN],
+        grid(OUT, IN, (o, i) => of(o, i)[0]),
+      ),
+      tensor('m.weight_scale', 'F32', scales, grid(rows, columns, scaleOf)),
+    ],
+    weights: grid(OUT, IN, (o, i) => scale(o, i) * of(o, i)[1]),
+  };
+}
+
 /** bitsandbytes: blocks of 64 flat values, whose maxima are codes of a table of 256 values. */
 function doubleQuantised(): HandPacked {
   const table = range(16, (code) => (code - 8) / 8);
@@ -292,6 +337,7 @@ export const HAND_PACKED: readonly HandPacked[] = [
   awq(),
   packQuantized(),
   intQuantized(),
+  ...(['block', 'channel', 'tensor'] as const).map(floatQuantized),
   doubleQuantised(),
   ...[2, 5, 6].map(mlx),
 ];

@@ -1,0 +1,2 @@
+/** The name of the format in messages. */
+export const NAME = 'compressed-tensors';
