@@ -8,7 +8,7 @@ import { fixture } from '../src/testing/fixtures';
 import { main as check } from './commands/check/command';
 import { main as compress } from './commands/compress/command';
 import { main as decompress } from './commands/decompress/command';
-import { main as gguf } from './commands/gguf/command';
+import { main as exportModel } from './commands/export/command';
 import { main as sweep } from './commands/sweep/command';
 import { main as train } from './commands/train/command';
 
@@ -52,9 +52,11 @@ test('check compares with Hugging Face transformers', async () => {
   expect(written.stdout).toMatch(/agreement (\d+) of \1\nPASS/);
 });
 
-test('gguf export writes the weights that an artefact decodes to', async () => {
+test('export writes the weights that an artefact decodes to', async () => {
   expect(await compress([...CODEC, '--out', at('b.safetensors')])).toBe(0);
-  expect(await gguf(['export', '--from', at('b.safetensors'), '--out', at('b.gguf')], noBrowser)).toBe(0);
+  expect(
+    await exportModel(['--artefact', at('b.safetensors'), '--format', 'gguf', '--out', at('b.gguf')]),
+  ).toBe(0);
   expect(written.stdout).toMatch(/tensors: 47 F32\nrelative error of the weights 0\n/);
 });
 

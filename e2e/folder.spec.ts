@@ -33,7 +33,7 @@ test('a folder of this device gives the same results as the embedded model', asy
 
 test('files and a GGUF file can be dropped onto the dialog', async ({ lab, page }) => {
   const gguf = `${test.info().outputDir}/stories.gguf`;
-  const args = ['gguf', 'export', '--model', 'stories260K', '--type', 'F32', '--out', gguf];
+  const args = ['export', '--format', 'gguf', '--model', 'stories260K', '--out', gguf];
   await promisify(execFile)(process.execPath, ['scripts/cli.mjs', ...args]);
   await lab.open();
   await drop([{ name: 'readme.md', bytes: Buffer.from('nothing') }]);

@@ -22,9 +22,8 @@ const QUANTISED = [
 const COARSE = 0.5;
 
 /** Runs the command line in a process of its own. */
-async function gguf(...args: string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, ['scripts/cli.mjs', 'gguf', ...args]);
-  return stdout;
+async function command(...args: string[]): Promise<void> {
+  await run(process.execPath, ['scripts/cli.mjs', ...args]);
 }
 
 async function exportAndCheck(
@@ -34,8 +33,8 @@ async function exportAndCheck(
   ...more: string[]
 ): Promise<CheckResult> {
   const [file, out] = [`${folder}/${id}-${type}.gguf`, `${folder}/${id}-${type}.json`];
-  await gguf('export', '--model', id, '--type', type, '--out', file);
-  await gguf('check', file, '--out', out, '--adapter', 'software', ...more);
+  await command('export', '--format', 'gguf', '--model', id, '--type', type, '--out', file);
+  await command('gguf', 'check', file, '--out', out, '--adapter', 'software', ...more);
   return JSON.parse(readFileSync(out, 'utf8')) as CheckResult;
 }
 

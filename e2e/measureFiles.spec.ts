@@ -19,8 +19,9 @@ async function repository(folder: string): Promise<Map<string, Uint8Array>> {
     const path = `${folder}/${model}.${type}.gguf`;
     await run(process.execPath, [
       'scripts/cli.mjs',
-      'gguf',
       'export',
+      '--format',
+      'gguf',
       '--model',
       model,
       '--type',

@@ -1,4 +1,5 @@
 import { describeError, LabError } from '../base/errors';
+import { shown } from '../base/shown';
 import type { Codec, CodedTensor } from '../codecs/contract/codec';
 import type { PartLayout } from '../codecs/contract/parts';
 import type { CodecSpec } from '../codecs/contract/meta';
@@ -191,7 +192,7 @@ async function readAssets(
   metadata: ArtefactMetadata,
 ): Promise<Map<string, Uint8Array>> {
   const assets = new Map<string, Uint8Array>();
-  for (const name of metadata.assets ?? assetNames(tensors.keys())) {
+  for (const name of checkedAssets(metadata.assets ?? assetNames(tensors.keys()))) {
     const stored = tensors.get(ASSET_PREFIX + name);
     if (!stored) throw missing(ASSET_PREFIX + name);
     const { dtype, shape, byteLength } = stored;
@@ -232,14 +233,16 @@ function codecIndexes({ tensors, scope }: ArtefactMetadata, shape: ModelShape): 
   return new Map(coded.map(({ name }, i) => [name, tensors?.[i] ?? 0]));
 }
 
-/** @throws LabError bad-file for an asset that is none of a model's files */
 function assetNames(names: Iterable<string>): string[] {
   const assets = [...names].filter((name) => name.startsWith(ASSET_PREFIX));
-  return assets.map((prefixed) => {
-    const name = prefixed.slice(ASSET_PREFIX.length);
-    if (ASSETS.includes(name)) return name;
-    throw bad(`The artefact has an asset ${name}, which is none of ${ASSETS.join(', ')}.`);
-  });
+  return assets.map((name) => name.slice(ASSET_PREFIX.length));
+}
+
+/** Refuses other names than those of a model's files, since they could point outside of a folder. @throws LabError bad-file */
+function checkedAssets(names: readonly string[]): readonly string[] {
+  const unknown = names.find((name) => !ASSETS.includes(name));
+  if (unknown === undefined) return names;
+  throw bad(`The artefact has an asset ${shown(unknown)}, which is none of ${ASSETS.join(', ')}.`);
 }
 
 async function assigned(text: string): Promise<AssignedCodec> {

@@ -79,6 +79,11 @@ export class OnnxGraph {
     );
   }
 
+  /** Adds an int64 scalar constant. */
+  integerScalar(value: number): string {
+    return this.constant(`int64 scalar:${value}`, 'int64', [], BigInt64Array.of(BigInt(value)));
+  }
+
   /** Adds a scalar constant; equal constants are shared. */
   scalar(value: number, type: 'float32' | 'float64' = 'float32'): string {
     const values = type === 'float32' ? Float32Array.of(value) : Float64Array.of(value);

@@ -116,59 +116,117 @@ export const cacheNames = (layer: number) => ({
   newValues: `new values ${layer}`,
 });
 
-/**
- * Positions that are fed at each run, of tokens after those whose keys and values are fed, too. Inputs: `positions` int64 [time],
- * consecutive, and of each attention layer the past keys and values [batch, past, width]; outputs: the new ones [batch, time, width].
- */
-export class CachedPositions implements Positions {
+/** Positions that are a value of the graph, int64 [time], consecutive. */
+abstract class VariablePositions implements Positions {
   readonly time = 'time';
-  private readonly graph: OnnxGraph;
-  private readonly size: CacheSize;
+  protected readonly graph: OnnxGraph;
   private readonly made = new Map<string, string>();
 
-  constructor(graph: OnnxGraph, size: CacheSize) {
+  constructor(graph: OnnxGraph) {
     this.graph = graph;
-    this.size = size;
-    graph.input(POSITIONS_INPUT, 'int64', [this.time]);
   }
+
+  /** The value that holds the positions of the queries. */
+  protected abstract positions(): string;
+  /** Emits the positions of the keys, int64 [keys]. */
+  protected abstract keys(): string;
+  /** The number of positions that occur, and the length of the sequence that rotary frequencies are for. */
+  protected abstract readonly rotaryLengths: readonly [positions: number, length: number];
 
   rows(table: string, offset: number): string {
     const { graph } = this;
     const rows =
-      offset === 0 ? POSITIONS_INPUT : graph.node('Add', [POSITIONS_INPUT, graph.integers([offset])]);
+      offset === 0 ? this.positions() : graph.node('Add', [this.positions(), graph.integers([offset])]);
     return graph.node('Gather', [table, rows]);
   }
 
   rotary(step: StepOf<'rotary'>): [string, string] {
-    const [cos, sin] = rotaryTables(this.graph, step, this.size.capacity, this.size.promptLength);
+    const [cos, sin] = rotaryTables(this.graph, step, ...this.rotaryLengths);
     return [this.shared(cos, () => this.rows(cos, 0)), this.shared(sin, () => this.rows(sin, 0))];
   }
 
   mask({ window }: AttentionShape): string {
     const { graph } = this;
     return this.shared(`mask ${window}`, () => {
-      const at = (n: number) => graph.integers([n]);
-      const queries = graph.node('Reshape', [POSITIONS_INPUT, graph.integers([-1, 1])]);
-      const last = graph.node('ReduceMax', [POSITIONS_INPUT], { attributes: { keepdims: 1 } });
-      const all = graph.integers(Array.from({ length: this.size.capacity }, (_, i) => i));
-      const keys = graph.node('Slice', [all, at(0), graph.node('Add', [last, at(1)]), at(0)]);
+      const queries = graph.node('Reshape', [this.positions(), graph.integers([-1, 1])]);
+      const keys = this.keys();
       const masked = (hidden: string) => graph.node('Where', [hidden, graph.scalar(MASKED), graph.scalar(0)]);
       const later = masked(graph.node('Greater', [keys, queries]));
       if (window === undefined) return later;
-      const first = graph.node('Sub', [queries, at(window - 1)]);
+      const first = graph.node('Sub', [queries, graph.integers([window - 1])]);
       return graph.node('Add', [later, masked(graph.node('Less', [keys, first]))]);
     });
+  }
+
+  abstract withEarlier(layer: number, key: string, value: string): [string, string];
+
+  protected shared(key: string, emit: () => string): string {
+    const value = this.made.get(key) ?? emit();
+    this.made.set(key, value);
+    return value;
+  }
+}
+
+/** The positions of whole sequences of any length up to a maximum, computed from the shape of `input_ids`. */
+export class SequencePositions extends VariablePositions {
+  protected readonly rotaryLengths: readonly [number, number];
+
+  /** @param maxTime the longest sequence */
+  constructor(graph: OnnxGraph, maxTime: number) {
+    super(graph);
+    this.rotaryLengths = [maxTime, maxTime];
+  }
+
+  protected positions(): string {
+    const { graph } = this;
+    return this.shared('positions', () => {
+      const at = (n: number) => graph.integers([n]);
+      const time = graph.node('Slice', [graph.node('Shape', ['input_ids']), at(1), at(2), at(0)]);
+      const ones = graph.node('Expand', [at(1), time]);
+      // The sum of the ones before each.
+      return graph.node('CumSum', [ones, graph.integerScalar(0)], { attributes: { exclusive: 1 } });
+    });
+  }
+
+  protected keys(): string {
+    return this.positions();
+  }
+
+  withEarlier(_: number, key: string, value: string): [string, string] {
+    return [key, value];
+  }
+}
+
+/**
+ * Positions that are fed at each run, of tokens after those whose keys and values are fed, too. Inputs: `positions` int64 [time],
+ * consecutive, and of each attention layer the past keys and values [batch, past, width]; outputs: the new ones [batch, time, width].
+ */
+export class CachedPositions extends VariablePositions {
+  protected readonly rotaryLengths: readonly [number, number];
+  private readonly size: CacheSize;
+
+  constructor(graph: OnnxGraph, size: CacheSize) {
+    super(graph);
+    this.size = size;
+    this.rotaryLengths = [size.capacity, size.promptLength];
+    graph.input(POSITIONS_INPUT, 'int64', [this.time]);
+  }
+
+  protected positions(): string {
+    return POSITIONS_INPUT;
+  }
+
+  protected keys(): string {
+    const { graph } = this;
+    const at = (n: number) => graph.integers([n]);
+    const last = graph.node('ReduceMax', [POSITIONS_INPUT], { attributes: { keepdims: 1 } });
+    const all = graph.integers(Array.from({ length: this.size.capacity }, (_, i) => i));
+    return graph.node('Slice', [all, at(0), graph.node('Add', [last, at(1)]), at(0)]);
   }
 
   withEarlier(layer: number, key: string, value: string): [string, string] {
     const dims = ['past', this.time, this.size.widths[layer]] as const;
     return extendedCache(this.graph, layer, dims, [key, value]);
-  }
-
-  private shared(key: string, emit: () => string): string {
-    const value = this.made.get(key) ?? emit();
-    this.made.set(key, value);
-    return value;
   }
 }
 

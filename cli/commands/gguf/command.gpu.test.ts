@@ -14,6 +14,7 @@ import type { LabRecord } from '../../../src/lab/results/record';
 import type { GgufModel } from '../../../src/models/gguf/import';
 import { terminal } from '../../../src/testing/terminal';
 import { main as compress } from '../compress/command';
+import { main as exportModel } from '../export/command';
 import { main as gguf } from './command';
 import { sourceSha256 } from './check/facts';
 import { openModel } from '../../../src/platform/node/models';
@@ -32,6 +33,8 @@ const noBrowser = {
 
 const written = terminal();
 
+const toGguf = (...args: string[]) => exportModel([...args, '--format', 'gguf']);
+
 const recordsIn = (folder: string) =>
   JSON.parse(readFileSync(join(at(folder), 'records.json'), 'utf8')) as LabRecord[];
 
@@ -44,9 +47,8 @@ describe('a GGUF file is the model it was exported from', () => {
     expect(
       await compress(['--model', 'stories260K', ...codec, '--out', at('a.safetensors'), ...SOFTWARE]),
     ).toBe(0);
-    expect(
-      await gguf(['export', '--from', at('a.safetensors'), '--out', at('a.gguf'), ...SOFTWARE], noBrowser),
-    ).toBe(0);
+    const artefact = ['--artefact', at('a.safetensors'), '--out', at('a.gguf')];
+    expect(await toGguf(...artefact, ...SOFTWARE)).toBe(0);
     expect(written.stdout).toMatch(/bytes, F32; tensors: 47 F32\nrelative error of the weights 0\n/);
 
     const float = ['--codec', 'float32', '--rest', 'float32'];
@@ -70,9 +72,9 @@ describe('a GGUF file is the model it was exported from', () => {
 
   test('export names the tensors that are kept as F16', async () => {
     const args = ['--model', 'stories260K', '--type', 'q8_0', '--out', at('q8.gguf')];
-    expect(await gguf(['export', ...args], noBrowser)).toBe(0);
+    expect(await toGguf(...args)).toBe(0);
     expect(written.stdout).toMatch(/5 tensors kept as F16[^]*blk\.4\.ffn_down\.weight \(rows of 172\)/);
-    expect(await gguf(['export', '--model', at('q8.gguf'), '--out', at('back.gguf')], noBrowser)).toBe(0);
+    expect(await toGguf('--model', at('q8.gguf'), '--out', at('back.gguf'))).toBe(0);
     expect(written.stdout).toMatch(/tensors: 47 F32\n/);
   });
 });
@@ -81,28 +83,9 @@ describe('invalid usage and failures leave nothing behind', () => {
   const before = () => readdirSync(root).sort();
 
   test.each<[string, string[], number, RegExp]>([
-    ['no subcommand', [], 2, /sub-command \(export or check\) is missing/],
+    ['no subcommand', [], 2, /sub-command \(check or export\) is missing/],
     ['another subcommand', ['import'], 2, /no "gguf import"/],
-    [
-      'another type',
-      ['export', '--model', 'stories260K', '--type', 'Q3_K', '--out', 'x.gguf'],
-      2,
-      /GGUF type "Q3_K"[^]*TQ2_0/,
-    ],
-    [
-      'a model and an artefact',
-      ['export', '--model', 'stories260K', '--from', 'a', '--out', 'x.gguf'],
-      2,
-      /both given/,
-    ],
-    ['no output', ['export', '--model', 'stories260K'], 2, /--out is missing/],
-    [
-      'a type whose blocks fit no row',
-      ['export', '--model', 'stories260K', '--type', 'TQ1_0', '--out', 'x.gguf'],
-      1,
-      /multiple of 256/,
-    ],
-    ['an image classifier', ['export', '--model', 'vit-cifar10', '--out', 'x.gguf'], 1, /"vit"/],
+    ['the old spelling', ['export', '--model', 'stories260K'], 2, /is now `npm run export -- --format gguf`/],
     ['no file', ['check', 'none.gguf'], 1, /none\.gguf cannot be read \(ENOENT\)/],
   ])('%s', async (_, args, code, message) => {
     const files = before();
@@ -114,7 +97,7 @@ describe('invalid usage and failures leave nothing behind', () => {
   });
 
   test('a truncated file is refused with the name of the field before a browser is opened', async () => {
-    expect(await gguf(['export', '--model', 'stories260K', '--out', at('whole.gguf')], noBrowser)).toBe(0);
+    expect(await toGguf('--model', 'stories260K', '--out', at('whole.gguf'))).toBe(0);
     const bytes = readFileSync(at('whole.gguf'));
     writeFileSync(at('half.gguf'), bytes.subarray(0, bytes.length / 2));
     expect(await gguf(['check', at('half.gguf')], noBrowser)).toBe(1);
@@ -122,7 +105,7 @@ describe('invalid usage and failures leave nothing behind', () => {
   });
 
   test('a prompt that is too long is refused before a browser is opened', async () => {
-    expect(await gguf(['export', '--model', 'stories260K', '--out', at('p.gguf')], noBrowser)).toBe(0);
+    expect(await toGguf('--model', 'stories260K', '--out', at('p.gguf'))).toBe(0);
     const prompt = ['--prompt', 'Once upon a time '.repeat(200)];
     expect(await gguf(['check', at('p.gguf'), ...prompt], noBrowser)).toBe(1);
     expect(written.stderr).toMatch(/The prompt is \d{3,} tokens long; the maximum for this model is 510\./);
@@ -131,26 +114,10 @@ describe('invalid usage and failures leave nothing behind', () => {
   test('records of other weights are refused before anything is computed', async () => {
     mkdirSync(at('empty'), { recursive: true });
     writeFileSync(at('empty/records.json'), '[]');
-    expect(await gguf(['export', '--model', 'stories260K', '--out', at('m.gguf')], noBrowser)).toBe(0);
+    expect(await toGguf('--model', 'stories260K', '--out', at('m.gguf'))).toBe(0);
     expect(await gguf(['check', at('m.gguf'), '--records', at('empty')], noBrowser)).toBe(1);
     expect(written.stderr).toMatch(/No record in/);
     expect(await gguf(['check', at('m.gguf'), '--records', at('nowhere')], noBrowser)).toBe(1);
     expect(existsSync(at('nowhere'))).toBe(false);
-  });
-
-  test('a path that cannot be written ends with exit code 1', async () => {
-    mkdirSync(at('taken.gguf/inner'), { recursive: true });
-    const files = before();
-    expect(await gguf(['export', '--model', 'stories260K', '--out', at('taken.gguf')], noBrowser)).toBe(1);
-    expect(written.stderr).toContain('EISDIR');
-    expect(before()).toEqual(files);
-  });
-
-  test('Ctrl-C ends with exit code 130', async () => {
-    const files = before();
-    const running = gguf(['export', '--model', 'gpt2-tinystories', '--out', at('stopped.gguf')], noBrowser);
-    setTimeout(() => process.emit('SIGINT'));
-    expect(await running).toBe(130);
-    expect(before()).toEqual(files);
   });
 });

@@ -1,13 +1,30 @@
+import { runCommand } from '../../shared/command';
+import { usage } from '../../shared/options';
 import { runSubcommand } from '../../shared/subcommands';
 import { main as check, type BrowserHost } from './check/command';
-import { main as exportFile } from './export/command';
+
+const MOVED = 'is now `npm run export -- --format gguf`';
 
 const SUBCOMMANDS = {
-  export: { main: exportFile, help: 'writes a gpt2 or llama model as a GGUF file' },
   check: { main: check, help: 'reads a GGUF file, runs it in llama.cpp and compares' },
+  export: { main: moved, help: MOVED },
 };
 
 /** Runs `npm run gguf`. @returns the exit code */
 export function main(args: readonly string[], host: BrowserHost): Promise<number> {
   return runSubcommand('gguf', 'Exchanges models with llama.cpp.', SUBCOMMANDS, args, host);
+}
+
+/** Points to the command that took the place of `gguf -- export`. */
+function moved(args: readonly string[]): Promise<number> {
+  const refuse = () => {
+    throw usage(
+      `\`npm run gguf -- export\` ${MOVED}.`,
+      'The other options are the same, except that an artefact is given with --artefact instead of --from.',
+    );
+  };
+  return runCommand(
+    { help: `\`npm run gguf -- export\` ${MOVED}.\n`, parse: refuse, execute: () => Promise.resolve(0) },
+    args,
+  );
 }

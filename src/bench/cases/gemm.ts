@@ -64,7 +64,7 @@ function peerSides(context: BenchContext, problem: GemmProblem): GemmSide[] {
   const packed = (bits: 2 | 4): GemmSide => ({
     name: `${PEER_NBITS} ${bits} bit`,
     weightBytes: (product.w.length * bits) / 8 + 2 * w.scales.length,
-    open: () => peerCandidate(peer, nbitsGraph(context, product, tritCodes(w, bits))),
+    open: () => peerCandidate(peer, nbitsGraph(context, product, tritCodes(w, product.n, bits))),
   });
   return [peerDenseSide(context, peer, product), packed(4), packed(2)];
 }

@@ -6,6 +6,7 @@ import type { Model } from '../../models/model';
 import { allSteps } from '../../models/program';
 import { emitModel } from '../../onnx/emit';
 import type { OnnxGraph } from '../../onnx/graph';
+import { nbitsProduct } from '../../onnx/nbits';
 import { ConstantWeights, type GraphWeights } from '../../onnx/weights';
 import type { DenseChoice } from '../../runtime/linear/dense/dense';
 import type { LinearWeight } from '../../runtime/linear/linear';
@@ -15,7 +16,7 @@ import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
 import type { BenchContext } from '../context';
 import type { BenchCase } from '../types';
 import { forwardLabels, ForwardProblem, ownForward, peerForward } from './forward';
-import { nbitsProduct, type GroupedCodes } from './gemmPeer';
+import { halfScales } from './gemmPeer';
 import { INTEGER_GROUP, packedRows } from './lowBit';
 
 /** A model whose linear layers have int4 weights in groups of 32. Embeddings and head stay float32. */
@@ -156,9 +157,9 @@ class Int4Weights extends ConstantWeights {
   protected override async product(x: string, weight: string): Promise<string> {
     const matrix = this.matrices.get(weight);
     if (!matrix) return super.product(x, weight);
-    const { shape, codes, scales } = matrix;
-    const codeAt = (row: number, column: number) => codes[row * shape[1] + column];
-    const grouped: GroupedCodes = { bits: 4, group: INTEGER_GROUP, codeAt, scales };
-    return nbitsProduct(this.graph, weight, shape, grouped)(x);
+    const [outputs, inputs] = matrix.shape;
+    const sizes = { outputs, inputs, bits: 4, group: INTEGER_GROUP };
+    const scales = halfScales(matrix.scales);
+    return nbitsProduct(this.graph, weight, { ...sizes, codes: matrix.codes, scales })(x);
   }
 }

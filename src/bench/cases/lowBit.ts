@@ -8,7 +8,7 @@ import { peerCandidate } from '../peer/candidate';
 import type { PeerRuntime } from '../peer/runtime';
 import { benchValues, type MatmulProblem } from '../reference';
 import { PEER_NBITS, type GemmSide } from './gemm';
-import { nbitsGraph, type GroupedCodes } from './gemmPeer';
+import { halfScales, nbitsGraph } from './gemmPeer';
 import { gemmProblem } from './gemmProblem';
 import { productCandidate, type ProductShape } from './matmul';
 
@@ -106,12 +106,11 @@ function peerInt4Side(
   { product, codes, scales }: GroupedProblem,
 ): GemmSide {
   const { n, k } = product;
-  const codeAt = (row: number, column: number) => codes[row * k + column];
-  const grouped: GroupedCodes = { bits: 4, group: INTEGER_GROUP, codeAt, scales };
+  const matrix = { outputs: n, inputs: k, bits: 4, group: INTEGER_GROUP, codes, scales: halfScales(scales) };
   return {
     name: `${PEER_NBITS} 4 bit`,
     weightBytes: (n * k) / 2 + 2 * scales.length,
-    open: () => peerCandidate(peer, nbitsGraph(context, product, grouped)),
+    open: () => peerCandidate(peer, nbitsGraph(context, product, matrix)),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Packable } from '../../formats/quantised/write';
 import type { LayerInputs, ReferenceInputs } from '../../calibrate/inputs';
 import type { Gpu } from '../../gpu/gpu';
 import type { InputRounding } from '../../models/inputRounding';
@@ -77,6 +78,11 @@ export interface Codec<Options = CodecOptions> {
   decode(stored: CodedTensor<Options>, target: DenseMatrix, context: CodecContext): Promise<void>;
   /** Makes a weight that multiplies from the packed codes without a dense copy, or undefined where these options have none. */
   linear?(stored: CodedTensor<Options>, context: CodecContext): Promise<LinearWeight | undefined>;
+  /**
+   * Presents a stored matrix in the form that formats of other tools pack, or returns why there is none, as a clause. If absent, no
+   * format of other tools has the codes.
+   */
+  packable?(stored: CodedTensor<Options>): Packable | string;
   /** Whether `linear` also quantises its input. Quality is then measured with `linear` instead of dense weights. */
   quantisesActivations?(options: Options): boolean;
   /** Returns the blocks of a stored tensor as a GGUF file has them, for codecs whose parts are such blocks. */

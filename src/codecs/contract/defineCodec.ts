@@ -1,3 +1,4 @@
+import type { Packable } from '../../formats/quantised/write';
 import type { ReferenceInputs } from '../../calibrate/inputs';
 import type { InputRounding } from '../../models/inputRounding';
 import type { GgufBlocks } from '../../models/load/export';
@@ -86,6 +87,7 @@ export interface CodecDefinition<Options, Layout, Specs extends PartSpecs> {
     stored: Coded<Layout, PartBytes<Specs>>,
     context: CodecContext,
   ) => Promise<LinearWeight | undefined>;
+  packable?: (stored: Coded<Layout, PartBytes<Specs>>) => Packable | string;
   quantisesActivations?: (options: Options) => boolean;
   ggufBlocks?: (stored: Coded<Layout, PartBytes<Specs>>) => GgufBlocks;
   reference: ReferenceDefinition<Layout, PartBytes<Specs>>;
@@ -144,7 +146,7 @@ export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSp
   definition: CodecDefinition<OptionsOf<Meta>, Layout, Specs>,
 ): Codec {
   const conversions = conversionsOf<Meta, Layout, Specs>(definition);
-  const { encode, encodeGroup, encodeWork, decode, linear, ggufBlocks } = definition;
+  const { encode, encodeGroup, encodeWork, decode, linear, packable, ggufBlocks } = definition;
   const { quantisesActivations, equalCodes, decodeTolerance, errorBound } = definition;
   return {
     meta,
@@ -169,6 +171,7 @@ export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSp
     },
 
     linear: linear && (async (stored, context) => linear(conversions.storedOf(stored), context)),
+    packable: packable && ((stored) => packable(conversions.storedOf(stored))),
     quantisesActivations:
       quantisesActivations && ((options) => quantisesActivations(conversions.typed(options))),
     ggufBlocks: ggufBlocks && ((stored) => ggufBlocks(conversions.storedOf(stored))),

@@ -1,5 +1,5 @@
 import { grouped, significant } from '../../../../src/base/format';
-import { keptText, typesText } from '../report';
+import { keptText, typesText } from '../../../shared/ggufText';
 import { passes, splitsDifferently, type Agreement, type CheckResult } from './agreement';
 
 /**

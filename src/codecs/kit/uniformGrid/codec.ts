@@ -13,6 +13,7 @@ import {
   type UniformGridOptions,
   type UniformGridParts,
 } from './layout';
+import { packableGrid } from './packable';
 import { uniformGridReference } from './reference';
 import { uniformGridWork } from './work';
 
@@ -27,6 +28,7 @@ export const uniformGrid = {
   encodeWork: uniformGridWork,
   decode: decodeUniformGrid,
   linear: uniformGridLinear,
+  packable: packableGrid,
   reference: uniformGridReference,
   // The clip search compares float32 sums of squares.
   equalCodes: ({ clip }: UniformGridOptions) => !clip,

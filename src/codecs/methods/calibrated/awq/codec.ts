@@ -1,5 +1,6 @@
 import { defineCodec } from '../../../contract/defineCodec';
 import { uniformGridLinear } from '../../../kit/uniformGrid/codec';
+import { packableGrid } from '../../../kit/uniformGrid/packable';
 import { decodeAwq } from './decode';
 import { encodeAwq } from './encode';
 import { encodeAwqGroup } from './group';
@@ -18,6 +19,10 @@ export default defineCodec(meta, {
   // Without a stored s the parts are those of a uniform grid.
   linear: async (stored, context) =>
     stored.parts.inputScale ? undefined : uniformGridLinear(stored, context),
+  packable: (stored) =>
+    stored.parts.inputScale
+      ? 'its columns have scales of their own, which awq(fold=only) does without'
+      : packableGrid(stored),
   reference: awqReference,
   // Searches compare float32 sums.
   equalCodes: () => false,

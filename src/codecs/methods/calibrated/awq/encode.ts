@@ -15,12 +15,13 @@ import { checkCalibration, isOne } from './scale';
 import { recordScaleColumns } from './steps';
 
 /**
- * Encodes one tensor and stores s with it. Without inputs, s = 1 and only the clipping is searched.
+ * Encodes one tensor and stores s with it. Without inputs, or where scales are only folded, s = 1 and only the clipping is searched.
  * @throws LabError bad-input naming the tensor when a scale overflows or its activations are all zero
  */
 export async function encodeAwq(source: Source<AwqLayout>, context: CodecContext): Promise<AwqParts> {
   const { inputs } = context;
-  if (!inputs) return encodeUnderScale(source, new Float32Array(source.layout.columns).fill(1), context);
+  if (!inputs || source.layout.fold === 'only')
+    return encodeUnderScale(source, new Float32Array(source.layout.columns).fill(1), context);
   checkInputs(source, inputs);
   const s = await searchExponentOnGpu([source], context, inputs, true);
   const parts = await encodeUnderScale(source, s, context);

@@ -16,7 +16,7 @@ export async function encodeAwqGroup(
   context: CodecContext,
 ): Promise<SourceGroupResult<AwqParts>> {
   const { inputs } = context;
-  if (!norm || !inputs || !tensors[0].layout.fold)
+  if (!norm || !inputs || tensors[0].layout.fold === 'false')
     return { parts: await encodeEach(tensors, (source) => encodeAwq(source, context)) };
   for (const source of tensors) checkInputs(source, inputs);
   const s = await searchExponentOnGpu(tensors, context, inputs, false);

@@ -249,7 +249,7 @@ test('without a norm, or with fold off, each tensor has its own scale', async ()
   const grid = { grid: 4, group: '16' };
   const results = [
     await encodeGroup(codec, { tensors }, options(grid), context),
-    await encodeGroup(codec, { tensors, norm }, options({ ...grid, fold: false }), context),
+    await encodeGroup(codec, { tensors, norm }, options({ ...grid, fold: 'false' }), context),
   ];
   for (const { parts, replaced, columnScale } of results) {
     expect(replaced).toBeUndefined();
@@ -261,6 +261,24 @@ test('without a norm, or with fold off, each tensor has its own scale', async ()
   function own(name: string, values: Float32Array) {
     return encodeTensor(codec, { name, shape, values }, options(grid), context);
   }
+});
+
+test('with fold=only a tensor without a norm has no scale of its own, and can be exported', async () => {
+  const shape = [16, 32] as const;
+  const inputs = syntheticInputs(gpu, 32);
+  const tensor = { name: TENSOR, shape, values: gaussianWithOutliers(shape, 1) };
+  for (const fold of ['only', 'true']) {
+    const all = options({ grid: 4, group: '16', fold });
+    const { parts } = await encodeGroup(codec, { tensors: [tensor] }, all, {
+      gpu,
+      seed: 1,
+      inputs: inputs.gpu,
+    });
+    const stored = { name: TENSOR, shape, options: all, parts: parts.get(TENSOR)! };
+    expect(stored.parts.has('inputScale')).toBe(fold === 'true');
+    expect(typeof codec.packable!(stored)).toBe(fold === 'true' ? 'string' : 'object');
+  }
+  inputs.dispose();
 });
 
 test.each([

@@ -15,7 +15,7 @@ const CLIP_CANDIDATES = 10;
 interface AwqOptions extends UniformGridOptions {
   /** Exponents tried. */
   grid: number;
-  fold: boolean;
+  fold: 'true' | 'false' | 'only';
 }
 
 /** Grouping and packing of a uniform grid with a plain min-max range, and the options of AWQ's searches. */
@@ -24,8 +24,8 @@ export interface AwqLayout extends UniformGridLayout {
   limits: readonly number[];
   /** Exponents tried, 0 … 1 in equal steps. */
   exponents: readonly number[];
-  /** Whether the column scale is folded into a norm before the layer. */
-  fold: boolean;
+  /** Whether the column scale is folded into a norm before the layer; with `only`, layers without one have the scale 1. */
+  fold: AwqOptions['fold'];
 }
 
 export function awqLayout(

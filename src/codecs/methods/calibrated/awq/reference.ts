@@ -142,7 +142,8 @@ export function encodeScaled(tensor: ReferenceTensor, s: Float32Array, inputs?: 
 export const awqReference: ReferenceDefinition<AwqLayout, AwqParts> = {
   encode(values, layout, inputs) {
     const tensor = { values, layout };
-    if (!inputs) return encodeScaled(tensor, new Float32Array(layout.columns).fill(1));
+    if (!inputs || layout.fold === 'only')
+      return encodeScaled(tensor, new Float32Array(layout.columns).fill(1), inputs);
     checkCalibration('The matrix', inputs.meanAbs);
     const { s } = searchExponent([tensor], inputs, true);
     const parts = encodeScaled(tensor, s, inputs);
@@ -151,7 +152,7 @@ export const awqReference: ReferenceDefinition<AwqLayout, AwqParts> = {
 
   /** Shares one s between tensors directly after a norm, by which the norm is divided. */
   encodeGroup({ tensors, norm }, inputs) {
-    if (!norm || !inputs || !tensors[0].layout.fold) {
+    if (!norm || !inputs || tensors[0].layout.fold === 'false') {
       const alone = tensors.map(({ name, values, layout }) => [
         name,
         awqReference.encode(values, layout, inputs),

@@ -1,4 +1,4 @@
-import type { KeptTensor } from '../../../src/models/gguf/export';
+import type { KeptTensor } from '../../src/models/gguf/export';
 
 /** Returns the line that names the tensors kept as float16 because of their row length; it is empty if there are none. */
 export function keptText(kept: readonly KeptTensor[]): string {

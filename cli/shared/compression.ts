@@ -1,0 +1,78 @@
+import type { Recipe } from '../../src/artefact/recipe';
+import type { CalibrationPlan } from '../../src/lab/plan/plan';
+import { PLAN_PARAMETERS } from '../../src/lab/plan/parameters';
+import { DEFAULT_CALIBRATION, DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../../src/lab/plan/presets';
+import { planOption, usage, type Arguments, type OptionTable } from './options';
+import { CLI_PLAN_NAMES } from './planNames';
+
+const { codec, scope, rest, seed, calibration, context } = PLAN_PARAMETERS;
+const calibrationWindows = PLAN_PARAMETERS['calibration-windows'];
+
+/** The options of commands that compress one model with one codec, besides --model and --codec. */
+export const COMPRESSION_OPTIONS: OptionTable = {
+  scope: planOption('scope'),
+  rest: planOption('rest'),
+  calibration: planOption('calibration'),
+  'calibration-windows': planOption('calibration-windows'),
+  context: { value: context.value, help: `tokens per calibration window (default: ${context.fallback})` },
+  seed: planOption('seed'),
+  memory: {
+    value: PLAN_PARAMETERS.memory.value,
+    help: 'memory in which assigners (allocate) try the tensors; a model that needs more is tried part by part',
+  },
+};
+
+/** How a command compresses a model. */
+export interface CompressionRequest {
+  recipe: Recipe;
+  seed: number;
+  calibration: CalibrationPlan | null;
+  context: number;
+  /** Bytes that an assigner may take. */
+  memory?: number;
+}
+
+/** Reads how a model is compressed. @throws LabError bad-plan for every invalid option */
+export function compressionOf(
+  given: Arguments,
+  { task }: { task: keyof typeof DEFAULT_CALIBRATION },
+): CompressionRequest {
+  return {
+    recipe: recipeOf(given),
+    seed: seed.parse(given.value('seed') ?? String(DEFAULT_SEED), '--seed'),
+    calibration: calibrationOf(given, DEFAULT_CALIBRATION[task]),
+    context: context.parse(given.value('context') ?? String(DEFAULT_CONTEXT), '--context'),
+    memory: memoryOf(given),
+  };
+}
+
+function memoryOf(given: Arguments): number | undefined {
+  const size = given.value('memory');
+  return size === undefined ? undefined : PLAN_PARAMETERS.memory.parse(size, '--memory');
+}
+
+function recipeOf(given: Arguments): Recipe {
+  return {
+    spec: oneCodec(given.required('codec'), '--codec'),
+    scope: scope.parse(given.value('scope') ?? 'linear', '--scope'),
+    rest: rest.parse(given.value('rest') ?? 'float16', '--rest'),
+  };
+}
+
+/** Parses a value that names one codec. @throws LabError bad-plan for several, and for a name or an option that is unknown */
+export function oneCodec(value: string, option: string): Recipe['spec'] {
+  const specs = codec.parse(value, option);
+  if (specs.length === 1) return specs[0];
+  throw usage(
+    `${option} names ${specs.length} codecs; an artefact has one.`,
+    'Run the command once for each.',
+  );
+}
+
+function calibrationOf(given: Arguments, fallback: string): CalibrationPlan | null {
+  const data = calibration.parse(given.value('calibration') ?? fallback, '--calibration');
+  if (data === 'none') return null;
+  const wanted = given.value('calibration-windows') ?? String(PRESETS.default.calibrationWindows);
+  const windows = calibrationWindows.parse(wanted, '--calibration-windows');
+  return { data: CLI_PLAN_NAMES.data(data).id, windows, draws: 1 };
+}
