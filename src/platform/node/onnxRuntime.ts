@@ -3,9 +3,10 @@ import type { OnnxRuntime } from '../../onnx/runtime';
 
 /**
  * Loads onnxruntime-node with its CPU kernels, which use no GPU.
+ * @param threads by default as many as the runtime finds cores
  * @throws LabError unsupported if it is not installed
  */
-export async function nodeRuntime(): Promise<OnnxRuntime> {
+export async function nodeRuntime(threads?: number): Promise<OnnxRuntime> {
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new LabError(
       'unsupported',
@@ -17,6 +18,10 @@ export async function nodeRuntime(): Promise<OnnxRuntime> {
   return {
     name: `onnxruntime-node ${ort.env.versions.node ?? ''} (CPU)`,
     api: ort,
-    session: { executionProviders: ['cpu'], logSeverityLevel: 3 },
+    session: {
+      executionProviders: ['cpu'],
+      logSeverityLevel: 3,
+      ...(threads && { intraOpNumThreads: threads }),
+    },
   };
 }

@@ -1,18 +1,65 @@
+import { availableParallelism } from 'node:os';
 import { adapterName } from '../../../../src/lab/lab';
 import { compareCompute, type ComputeComparison } from '../../../../src/lab/studies/computeComparison';
-import { nodeGpuLab } from '../../../../src/platform/node/lab';
+import { compareCpuPeers, type CpuPeerComparison } from '../../../../src/lab/studies/cpuPeers';
+import { nodeCpuLab, nodeGpuLab } from '../../../../src/platform/node/lab';
+import { openLlamaCpp } from '../../../../src/platform/node/llamaCpp';
 import { nodeRuntime } from '../../../../src/platform/node/onnxRuntime';
 import { runCommand } from '../../../shared/command';
 import { writeBenchmark } from '../report';
 import { COMPUTE_HELP, parseCompute, type ComputeRequest } from './options';
-import { computeTable } from './report';
+import { computeTable, cpuPeerTable } from './report';
 
 /** Runs `npm run bench -- compute`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: COMPUTE_HELP, parse: parseCompute, execute: bench }, args);
 }
 
-async function bench({ plans, rounds, adapter, out }: ComputeRequest, signal: AbortSignal): Promise<number> {
+async function bench(request: ComputeRequest, signal: AbortSignal): Promise<number> {
+  return request.llama === undefined
+    ? benchAdapter(request, signal)
+    : benchLlama(request, request.llama, signal);
+}
+
+/** Compares perplexity on the CPU with llama.cpp. */
+async function benchLlama(
+  { plans, rounds, out }: ComputeRequest,
+  folder: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const threads = availableParallelism();
+  const runtime = await nodeRuntime(threads);
+  const lab = nodeCpuLab(runtime);
+  const rows: CpuPeerComparison[] = [];
+  for (const { model: id, protocol, data } of plans) {
+    const model = await lab.openModel(id, signal);
+    if (model.shape.task !== 'language-model') continue;
+    const { context } = protocol;
+    const peer = await openLlamaCpp(folder, model, { context, threads });
+    try {
+      const { text } = await lab.openText(data, signal);
+      const windows = protocol.windows ?? Infinity;
+      const options = { runtime, peer, text, context, windows, threads, rounds, signal };
+      rows.push(await compareCpuPeers(model, options));
+    } finally {
+      await peer.dispose();
+    }
+  }
+  process.stdout.write(`${runtime.name} (${lab.runtime})\n\n${cpuPeerTable(rows)}`);
+  if (out)
+    await writeBenchmark(out, {
+      schema: 'bitcurve.cpu-peers/1',
+      cpu: runtime.name,
+      runtime: lab.runtime,
+      rows,
+    });
+  return 0;
+}
+
+async function benchAdapter(
+  { plans, rounds, adapter, out }: ComputeRequest,
+  signal: AbortSignal,
+): Promise<number> {
   const onCpu = { ...(await nodeGpuLab(adapter)), cpu: await nodeRuntime() };
   const sides = { adapter: adapterName(onCpu.gpu), cpu: onCpu.cpu.name, runtime: onCpu.runtime };
   try {

@@ -11,10 +11,11 @@ test('without arguments it runs the default plan of every embedded model three t
 
 test('reads every option', () => {
   const line =
-    '--model stories260K --codec nf4 --windows 4 --context 64 --rounds 5 --adapter software --out r.json';
+    '--model stories260K --codec nf4 --windows 4 --context 64 --rounds 5 --adapter software --llama f --out r.json';
   const request = parseCompute(line.split(' '));
   expect(request).toMatchObject({ rounds: 5, adapter: 'software' });
   expect(request.out).toMatch(/r\.json$/);
+  expect(request.llama).toMatch(/f$/);
   expect(request.plans).toMatchObject([
     { model: 'stories260K', codecs: [{ id: 'nf4' }], protocol: { context: 64, windows: 4 } },
   ]);

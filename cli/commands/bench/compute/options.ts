@@ -28,13 +28,18 @@ const OPTIONS: OptionTable = {
   verdict: planOption('verdict'),
   rounds: { value: 'N', help: `runs of each plan on either side (default: ${DEFAULT_ROUNDS})` },
   adapter: ADAPTER,
+  llama: {
+    value: 'FOLDER',
+    help: 'compare the perplexity on the CPU with llama.cpp instead, where `npm install node-llama-cpp@3.21.1` was run',
+  },
   out: { value: 'FILE', help: 'also write the results as JSON' },
 };
 
 export const COMPUTE_HELP = `Usage: npm run bench -- compute [options]
 
 Compares measuring on the adapter with measuring on the CPU: runs one plan for each model on both, by turns, after a run on
-each that is not timed. The ratios of the times are those of neighbouring runs. It also compares the mean losses.
+each that is not timed. The ratios of the times are those of neighbouring runs. It also compares the mean losses. With --llama
+it compares the perplexity of float32 language models with llama.cpp, and with our matrix products of the same model alone.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -42,6 +47,8 @@ export interface ComputeRequest {
   plans: readonly Plan[];
   rounds: number;
   adapter?: string;
+  /** The folder of node-llama-cpp, if it is what the CPU is compared with. */
+  llama?: string;
   out?: string;
 }
 
@@ -53,6 +60,7 @@ export function parseCompute(args: readonly string[]): ComputeRequest {
     plans: planFromOptions(Object.fromEntries(options), CLI_PLAN_NAMES),
     rounds: roundsOf(given.value('rounds')),
     adapter: given.value('adapter'),
+    llama: given.path('llama'),
     out: given.path('out'),
   };
 }
