@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { test } from './support/browsers';
-import { collectEvents, LabPage, seenEvents } from './support/lab';
+import { collectEvents, LabPage, seenEvents, type Seen } from './support/lab';
 import { small } from './support/plans';
 import { expect, note } from './support/test';
 
@@ -19,29 +19,47 @@ async function expectNoAdapter(lab: LabPage): Promise<void> {
   await expect(lab.run).toBeEnabled();
 }
 
-test('the quick plan of stories260K, from the address', async ({ openBrowser }) => {
-  const page = await openBrowser(withoutAdapter);
-  const lab = new LabPage(page);
-  await collectEvents(page);
-  await page.goto('./?model=stories260K&preset=quick&autostart=1');
-  await lab.finished();
-  await expectNoAdapter(lab);
-  const records = await lab.records();
-  expect(records.map((r) => r.role).sort()).toEqual(['baseline', ...Array(CODECS).fill('codec')]);
-  for (const { environment, validity } of records) {
-    expect(environment).toMatchObject({ adapter: 'none', features: [], compute: 'cpu' });
-    expect(validity).toContain('cpu');
-  }
-  await expect(lab.rows).toHaveCount(CODECS + 1);
-  const events = await seenEvents(page);
-  const points = events.flatMap(({ event, at }) =>
-    event.type === 'record' && event.record.role === 'codec' ? [at] : [],
+/** The first plan is enough for a test. BITCURVE_ALL_PLANS=1 runs all, which takes minutes, and notes what docs/compute.md shows. */
+const PLANS = ['stories260K', 'gpt2-tinystories', 'vit-cifar10'].flatMap((model) =>
+  ['quick', 'default'].map((preset) => ({ model, preset })),
+);
+const CHOSEN = process.env.BITCURVE_ALL_PLANS ? PLANS : PLANS.slice(0, 1);
+const MAX_PLAN_MS = 900_000;
+
+for (const { model, preset } of CHOSEN)
+  test(`the ${preset} plan of ${model}, from the address`, async ({ openBrowser }) => {
+    if (CHOSEN.length > 1) test.setTimeout(MAX_PLAN_MS);
+    const page = await openBrowser(withoutAdapter);
+    const lab = new LabPage(page);
+    await collectEvents(page);
+    await page.goto(`./?model=${model}&preset=${preset}&autostart=1`);
+    await lab.finished(MAX_PLAN_MS);
+    await expectNoAdapter(lab);
+    const records = await lab.records();
+    const roles = records.map((r) => r.role).filter((role) => role !== 'opponent');
+    expect(roles.sort()).toEqual(['baseline', ...Array(CODECS).fill('codec')]);
+    for (const { environment, validity } of records) {
+      expect(environment).toMatchObject({ adapter: 'none', features: [], compute: 'cpu' });
+      expect(validity).toContain('cpu');
+    }
+    await expect(lab.rows).toHaveCount(records.length);
+    await page.screenshot({ path: test.info().outputPath('plan.png'), fullPage: true });
+    noteTimes(await seenEvents(page));
+  });
+
+/** Notes when the first codec and the whole plan were measured, and how the estimate compares with the time from there. */
+function noteTimes(events: readonly Seen[]): void {
+  const seconds = (ms: number) => (ms / 1000).toFixed(1);
+  const first = events.find(({ event }) => event.type === 'record' && event.record.role === 'codec')!;
+  const end = events.at(-1)!.at;
+  const estimates = events.flatMap(({ event, at }) =>
+    event.type === 'started' ? [event.estimateMs / (end - at)] : [],
   );
   note(
-    'first point',
-    `${(points[0] / 1000).toFixed(1)} s after navigation, the last after ${(points.at(-1)! / 1000).toFixed(1)} s`,
+    'without an adapter',
+    `first point ${seconds(first.at)} s after navigation, whole plan ${seconds(end)} s, estimate ÷ time ${estimates[0].toFixed(2)}`,
   );
-});
+}
 
 test('a browser without WebGPU measures, and names what needs an adapter', async ({ page }) => {
   await page.addInitScript(() => {

@@ -56,8 +56,8 @@ export class LabPage {
   }
 
   /** Waits for the end of the run, and fails with the error of the page if there is one. */
-  async finished(): Promise<void> {
-    await this.expectState(['done', 'error'], RUN_TIMEOUT);
+  async finished(timeout = RUN_TIMEOUT): Promise<void> {
+    await this.expectState(['done', 'error'], timeout);
     const error = await this.error();
     expect(error, `The page says: ${error?.message} ${error?.remedy}`).toBeNull();
     await this.expectState('done');

@@ -5,7 +5,7 @@ import { gpuOutputSquares, type OutputSquares } from '../calibrate/outputError';
 import { requireGpu, type Lab } from './lab';
 
 /** Whether the CPU does what a software adapter would do on it more slowly. */
-function sparesAdapter({ gpu, cpu }: Lab): boolean {
+export function sparesAdapter({ gpu, cpu }: Lab): boolean {
   return cpu !== undefined && (gpu?.info.software ?? true);
 }
 

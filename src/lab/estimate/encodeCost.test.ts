@@ -13,6 +13,8 @@ import { buildPlan, EMBEDDED_NAMES } from '../plan/build';
 
 /** 5 blocks: query, key, value and output read 64 numbers, gate and up 64, down 172; the head is tied. */
 const shape = architectureFor(stories260K).configure(stories260K);
+/** Weights of the linear layers of 5 blocks: query and output 64 × 64, key and value 32 × 64, gate, up and down 172 × 64. */
+const LINEAR_WEIGHTS = 5 * (2 * 64 * 64 + 2 * 32 * 64 + 3 * 172 * 64);
 const deviceSpeed: DeviceSpeed = {
   flopsPerSecond: 1e9,
   calibrateFlopsPerSecond: 1e9,
@@ -108,6 +110,19 @@ describe('engines of different speed', () => {
     expect(corrected.codecs.get('gptq(bits=4,group=128)')!.total).toBeGreaterThan(
       before.codecs.get('gptq(bits=4,group=128)')!.total,
     );
+  });
+
+  test('a search by the references takes as long as it takes them, whatever encodes', async () => {
+    const [slow, fast] = [
+      await estimate({ searchFlopsPerSecond: 1e9 }),
+      await estimate({ searchFlopsPerSecond: 1e10 }),
+    ];
+    const same = await estimate({ searchFlopsPerSecond: 1e10, encodeCorrection: 3 });
+    const search = ({ opponent }: typeof slow) => opponent;
+    expect(search(slow)).toBeGreaterThan(search(fast));
+    // Five recipes of 16 operations for 26 ranges and each weight of the linear layers, on average.
+    expect(search(slow) - search(fast)).toBeCloseTo((5 * 16 * 26 * LINEAR_WEIGHTS * 0.9) / 1e6, 6);
+    expect(search(same)).toBeGreaterThan(search(fast));
   });
 
   test('the correction is what was measured over what was estimated, within limits', () => {

@@ -11,6 +11,25 @@ const CODEC = { id: 'rtn', options: { bits: 4, group: '32', scheme: 'asymmetric'
 /** Smallest share of the measured time that counts as operations, where overheads take nearly all of it. */
 const MIN_SHARE = 0.1;
 
+/** A matrix to time, with its codec. */
+async function timedEncoding() {
+  const codec = await resolveCodec(CODEC);
+  const values = Float32Array.from({ length: SHAPE[0] * SHAPE[1] }, (_, i) => Math.sin(i * i));
+  return {
+    codec,
+    tensor: { name: 'a timed matrix', shape: SHAPE, values },
+    work: workOf(codec, SHAPE, CODEC.options),
+  };
+}
+
+/** Returns the milliseconds of the second run. The first compiles shaders, or warms up the code. */
+async function secondRunMs(run: () => Promise<unknown>): Promise<number> {
+  await run();
+  const started = performance.now();
+  await run();
+  return Math.max(performance.now() - started, 0.05);
+}
+
 /**
  * Times the encoding of a small matrix where the lab encodes.
  * @returns operations per second, as `encodeWork` of the codecs counts them
@@ -20,21 +39,19 @@ export async function measureEncoding(
   { dispatchMs, waitMs }: Pick<DeviceSpeed, 'dispatchMs' | 'waitMs'>,
   signal?: AbortSignal,
 ): Promise<number> {
-  const codec = await resolveCodec(CODEC);
-  const values = Float32Array.from({ length: SHAPE[0] * SHAPE[1] }, (_, i) => Math.sin(i * i));
-  const encode = () =>
-    processor.encode(codec, { name: 'a timed matrix', shape: SHAPE, values }, CODEC.options, {
-      seed: 1,
-      signal,
-    });
-  // The first run compiles shaders, or warms up the code.
-  await encode();
-  const started = performance.now();
-  await encode();
-  const elapsedMs = Math.max(performance.now() - started, 0.05);
-  const { gpu, dispatches, waits } = workOf(codec, SHAPE, CODEC.options);
-  const workMs = elapsedMs - dispatches * dispatchMs - waits * waitMs;
-  return (1000 * gpu) / Math.max(workMs, MIN_SHARE * elapsedMs);
+  const { codec, tensor, work } = await timedEncoding();
+  const elapsedMs = await secondRunMs(() =>
+    processor.encode(codec, tensor, CODEC.options, { seed: 1, signal }),
+  );
+  const workMs = elapsedMs - work.dispatches * dispatchMs - work.waits * waitMs;
+  return (1000 * work.gpu) / Math.max(workMs, MIN_SHARE * elapsedMs);
+}
+
+/** Times the search for opponents on a small matrix, where the references do it. @returns operations per second */
+export async function measureSearch(processor: Processor, signal?: AbortSignal): Promise<number> {
+  const { codec, tensor, work } = await timedEncoding();
+  const search = () => processor.squaredError(codec, tensor, CODEC.options, { seed: 1, signal });
+  return (1000 * work.gpu) / (await secondRunMs(search));
 }
 
 /** What was estimated and what was measured for the codecs of this session, in milliseconds. */

@@ -1,11 +1,11 @@
 import type { CodecSpec } from '../../codecs/contract/meta';
-import { needsCalibration } from '../../codecs/contract/registry';
+import { needsCalibration, resolveCodec } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { WorkUnits } from '../../evaluate/evaluator';
 import type { ModelShape } from '../../models/architecture';
 import { forwardFlops, headFlops } from '../../models/flops';
-import { calibrationWork, compressMs, outputErrorFlops, type CostContext } from './encodeCost';
-import { flopsMs, type DeviceSpeed } from './deviceSpeed';
+import { calibrationWork, compressMs, encodeWork, outputErrorFlops, type CostContext } from './encodeCost';
+import { flopsMs, workMs, type DeviceSpeed } from './deviceSpeed';
 import type { Plan } from '../plan/plan';
 
 /** Estimated milliseconds of a plan's pieces. */
@@ -30,7 +30,7 @@ export interface CodecTime {
 
 /** The recipe that an opponent's time is estimated by: clip search over 25 ranges. */
 const OPPONENT = { id: 'rtn', bits: 4, group: '32', scheme: 'asymmetric', clip: true };
-/** Recipes that an opponent search encodes on average. Most of its 12 were tried for an earlier codec. */
+/** Recipes that an opponent search measures on average. Some of its 12 were measured for an earlier codec, and bad ones are dropped. */
 const NEW_RECIPES_PER_SEARCH = 5;
 /** Share of codecs that have the same opponent as an earlier one. */
 const SHARED_OPPONENTS = 0.3;
@@ -63,13 +63,21 @@ export async function estimateTime(
   }
   const { id, ...options } = OPPONENT;
   const compress = deviceSpeed.encodeCorrection * (await compressMs(context, { id, options }));
-  const search = NEW_RECIPES_PER_SEARCH * compress;
+  const search = NEW_RECIPES_PER_SEARCH * (await recipeMs(context, { id, options }));
   const opponent = plan.verdict ? search + (1 - SHARED_OPPONENTS) * (compress + evaluate.codec) : 0;
   const all = [...codecs.values()].reduce((sum, { total }) => sum + total, 0);
   const files = plan.files?.length ?? 0;
   const file = { total: evaluate.codec, compressShare: 0, uncorrected: 0 };
   const total = evaluate.baseline + all + files * file.total + (plan.codecs.length + files) * opponent;
   return { baseline: evaluate.baseline, codecs, file, opponent, total };
+}
+
+/** Milliseconds of measuring the weight error of a recipe in the search for opponents. */
+async function recipeMs({ shape, scope, deviceSpeed }: CostContext, spec: CodecSpec): Promise<number> {
+  const work = encodeWork(shape, scope, await resolveCodec(spec), spec);
+  const { searchFlopsPerSecond, encodeCorrection } = deviceSpeed;
+  if (searchFlopsPerSecond !== undefined) return flopsMs(work.gpu, searchFlopsPerSecond);
+  return encodeCorrection * workMs(work, deviceSpeed);
 }
 
 interface Evaluations {
@@ -103,7 +111,7 @@ async function codecPiece(
   const { shape, scope, deviceSpeed } = context;
   const draws = needsCalibration(spec) ? (plan.calibration?.draws ?? 1) : 1;
   const outputs = plan.calibration
-    ? flopsMs(outputErrorFlops(shape, scope), deviceSpeed.encodeFlopsPerSecond)
+    ? flopsMs(outputErrorFlops(shape, scope), deviceSpeed.calibrateFlopsPerSecond)
     : 0;
   const uncorrected = outputs + (await compressMs(context, spec));
   const compress = deviceSpeed.encodeCorrection * uncorrected;

@@ -8,9 +8,9 @@ import { forwardFlops, headFlops } from '../../models/flops';
 import { isStreamed, type StreamedWeights } from '../../runtime/forward/streamedWeights';
 import type { OwnedWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
-import { calibrationDevice } from '../devices';
+import { calibrationDevice, searchProcessor, sparesAdapter } from '../devices';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
-import { encodeCorrection, measureEncoding } from '../estimate/encodeSpeed';
+import { encodeCorrection, measureEncoding, measureSearch } from '../estimate/encodeSpeed';
 import { adapterName, type Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
@@ -196,6 +196,7 @@ async function engineSpeeds(
     flopsPerSecond,
     calibrateFlopsPerSecond: calibrationDevice(lab).cpu ? flopsPerSecond : encoding,
     encodeFlopsPerSecond: encoding,
+    ...(sparesAdapter(lab) && { searchFlopsPerSecond: await measureSearch(searchProcessor(lab), signal) }),
     encodeCorrection: encodeCorrection(lab.processor),
     ...overheads,
   };

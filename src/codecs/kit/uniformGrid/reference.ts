@@ -69,8 +69,10 @@ function squaredError(
   let sum = 0;
   for (let i = 0; i < group.length && sum < limit; i++) {
     const w = group[i];
-    const q = step === 0 ? 0 : Math.max(lowest, Math.min(highest, roundHalfAway(w / step)));
-    const error = w - q * step;
+    const magnitude = w < 0 ? -w : w;
+    const bound = w < 0 ? -lowest : highest;
+    const q = step === 0 ? 0 : Math.floor(magnitude / step + 0.5);
+    const error = magnitude - (q < bound ? q : bound) * step;
     sum += error * error;
   }
   return sum;
