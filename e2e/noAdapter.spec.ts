@@ -7,6 +7,7 @@ import { expect, note } from './support/test';
 /** Without an adapter the CPU compresses and measures. */
 
 const CODECS = 8;
+const MAX_STOP_MS = 5000;
 const withoutAdapter = (args: readonly string[]) => [
   ...args.filter((arg) => !arg.includes('webgpu')),
   '--disable-gpu',
@@ -60,6 +61,18 @@ function noteTimes(events: readonly Seen[]): void {
     `first point ${seconds(first.at)} s after navigation, whole plan ${seconds(end)} s, estimate ÷ time ${estimates[0].toFixed(2)}`,
   );
 }
+
+test('Stop ends the search for an opponent', async ({ openBrowser }) => {
+  const page = await openBrowser(withoutAdapter);
+  const lab = new LabPage(page);
+  await page.goto('./?model=gpt2-tinystories&codec=float16&windows=30&context=16&calibration-windows=2');
+  await lab.expectState('ready');
+  await lab.run.click();
+  await page.getByText('looking for its opponent').waitFor({ timeout: 60_000 });
+  await lab.stop.click();
+  await lab.expectState('done', MAX_STOP_MS);
+  expect((await lab.records()).map(({ role }) => role)).toEqual(['baseline', 'codec']);
+});
 
 test('a browser without WebGPU measures, and names what needs an adapter', async ({ page }) => {
   await page.addInitScript(() => {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { CpuPeerComparison } from '../../../../src/lab/studies/cpuPeers';
 import { computeTable, cpuPeerTable } from './report';
 
 const summary = (median: number) => ({
@@ -33,4 +35,11 @@ test('a row says how the rate of perplexity compares with llama.cpp and with the
   expect(cpuPeerTable([row]).split('\n')[2]).toBe(
     '| stories15M | 4,096 | 2 | 2,345 | 702 | 3.30 [2.80, 3.80] | 3,022 | 0.78 [0.28, 1.28] | 3.1e−5 |',
   );
+});
+
+test('the table in the documents is that of the stored results', () => {
+  const { rows } = JSON.parse(readFileSync('docs/measurements/cpu-peers.json', 'utf8')) as {
+    rows: CpuPeerComparison[];
+  };
+  expect(readFileSync('docs/compute.md', 'utf8')).toContain(cpuPeerTable(rows).trim());
 });
