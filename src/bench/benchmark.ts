@@ -2,14 +2,13 @@ import { Cancelled, describeError, LabError, throwIfAborted } from '../base/erro
 import { unlessAborted } from './abort';
 import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
-import { DenseTuner } from '../runtime/linear/autotune';
 import { ATTENTION_SHAPES, attentionCase, attentionFlops } from './cases/attention';
 import { copyCase } from './cases/copy';
 import { forwardCase } from './cases/forward';
 import { MATMUL_SHAPES, matmulCase, productFlops, type ProductShape } from './cases/matmul';
 import { MATMULS_ONLY, modelMatmulsCase } from './cases/modelMatmuls';
 import { PACKED_CODECS, PACKED_SHAPES, packedCase, packedCodecs } from './cases/packed';
-import type { BenchContext } from './context';
+import { tunedChoices, type BenchContext } from './context';
 import type { PeerRuntime } from './peer/runtime';
 import { DEFAULT_RUNNER, runCase } from './runner';
 import type { BenchCase, BenchResult, RunnerOptions } from './types';
@@ -87,7 +86,7 @@ async function openContext(
     peer,
     peerNote: note,
     timer: peer ? 'wall-clock' : 'timestamp',
-    choose: new DenseTuner(gpu, new Map(), signal).choose,
+    ...tunedChoices(gpu, signal),
     tokens: options.short ? 64 : 256,
     images: options.short ? 1 : 4,
     peerForwardFlops: options.short && gpu.info.software ? SHORT_FLOPS : Infinity,

@@ -1,5 +1,8 @@
 import type { Gpu } from '../gpu/gpu';
+import { renewed } from '../gpu/kernelMemory';
+import { KernelTuner } from '../runtime/linear/autotune';
 import type { DenseChoice } from '../runtime/linear/dense/dense';
+import type { PackedChoice } from '../runtime/linear/lowBitVariants';
 import type { PeerRuntime } from './peer/runtime';
 import type { TimerKind } from './types';
 
@@ -13,10 +16,21 @@ export interface BenchContext {
   peerNote?: string;
   /** Chooses our dense kernel, tuned on this adapter as in a run; default: by simple rules. */
   choose?: DenseChoice;
+  /** Chooses our kernel of packed integers likewise. */
+  choosePacked?: PackedChoice;
   /** Number of tokens of a timed window, or the model's context if that is shorter. */
   tokens: number;
   /** FLOPs of a whole pass up to which the peer takes part; larger ones would take minutes on a software adapter. */
   peerForwardFlops: number;
   /** Number of images of a timed batch. */
   images: number;
+}
+
+/** Returns choices of kernels that are measured anew, and that later runs on this adapter remember. */
+export function tunedChoices(
+  gpu: Gpu,
+  signal?: AbortSignal,
+): Required<Pick<BenchContext, 'choose' | 'choosePacked'>> {
+  const { choose, choosePacked } = new KernelTuner(renewed(gpu.kernelMemory), signal);
+  return { choose, choosePacked };
 }

@@ -1,5 +1,6 @@
 import { BufferPool } from './buffers';
 import { openDevice, type AdapterInfo, type DeviceFeatures, type OpenOptions } from './device';
+import type { KernelMemory } from './kernelMemory';
 import { Kernels } from './kernels';
 import { Recorder } from './recorder';
 import { CommandStream } from './stream';
@@ -14,6 +15,8 @@ export class Gpu {
   readonly buffers: BufferPool;
   readonly kernels: Kernels;
   readonly stream: CommandStream;
+  /** Where measured choices of kernels are kept; by default only as long as the GPU is open. */
+  kernelMemory: KernelMemory = new Map<string, string>();
 
   private constructor(opened: Awaited<ReturnType<typeof openDevice>>, { completion }: OpenOptions) {
     this.device = opened.device;

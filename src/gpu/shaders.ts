@@ -32,6 +32,15 @@ export async function linkShader(module: string, conditions: Record<string, bool
   return linked.dest;
 }
 
+/** Returns a number that changes with the sources of the shaders below a folder that are loaded with the code (FNV-1a). */
+export function shadersVersion(folder: string): string {
+  let hash = 0x811c9dc5;
+  for (const [path, source] of loaded)
+    if (path.startsWith(`${folder}/`))
+      for (let i = 0; i < source.length; i++) hash = Math.imul(hash ^ source.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16);
+}
+
 /** Returns the sources of a module and of everything it imports, by path. */
 async function sourcesOf(path: string): Promise<Readonly<Record<string, string>>> {
   const found = new Map<string, string>();

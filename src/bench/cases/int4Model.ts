@@ -1,6 +1,5 @@
 import { floatsToHalves, roundToHalf } from '../../base/float16';
 import { throwIfAborted } from '../../base/errors';
-import type { Gpu } from '../../gpu/gpu';
 import type { TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import { allSteps } from '../../models/program';
@@ -8,7 +7,6 @@ import { emitModel } from '../../onnx/emit';
 import type { OnnxGraph } from '../../onnx/graph';
 import { nbitsProduct } from '../../onnx/nbits';
 import { ConstantWeights, type GraphWeights } from '../../onnx/weights';
-import type { DenseChoice } from '../../runtime/linear/dense/dense';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
 import { packedIntegerLinear } from '../../runtime/linear/packed/packedLinear';
@@ -31,14 +29,14 @@ export interface Int4Model {
 
 /** Rounds the linear layers of a model to int4. */
 export async function openInt4Model(
-  { gpu, choose }: BenchContext,
+  context: BenchContext,
   model: Model,
   signal?: AbortSignal,
 ): Promise<Int4Model> {
   const { matrices, decoded } = await int4Model(model, signal);
   return {
     decoded,
-    upload: () => uploadInt4(gpu, decoded, matrices, choose),
+    upload: () => uploadInt4(context, decoded, matrices),
     weightsIn: (graph) => new Int4Weights(graph, decoded, matrices),
   };
 }
@@ -118,10 +116,9 @@ function rounded(values: Float32Array, [n, k]: readonly [number, number]) {
 }
 
 async function uploadInt4(
-  gpu: Gpu,
+  { gpu, choose, choosePacked }: BenchContext,
   model: Model,
   matrices: ReadonlyMap<string, Int4Matrix>,
-  choose?: DenseChoice,
 ): Promise<ModelWeights> {
   const dense = new Map<string, DenseMatrix>();
   const packed = new Map<string, LinearWeight>();
@@ -129,7 +126,7 @@ async function uploadInt4(
     for (const spec of model.shape.tensors) {
       const { name } = spec;
       const matrix = matrices.get(name);
-      if (matrix) packed.set(name, await packedIntegerLinear(gpu, packedOf(name, matrix)));
+      if (matrix) packed.set(name, await packedIntegerLinear(gpu, packedOf(name, matrix), choosePacked));
       else dense.set(name, uploadMatrix(gpu, await model.tensor(spec), ...spec.matrix, name));
     }
     return weightsFrom(gpu, model.shape, dense, packed, choose);

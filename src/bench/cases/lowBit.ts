@@ -74,7 +74,7 @@ function groupedSide(context: BenchContext, problem: GroupedProblem, name: strin
   const matrix = { name: 'benchmark W', rows: n, columns: k, bits, group: INTEGER_GROUP };
   const stored = { ...matrix, offset: 2 ** (bits - 1), codes: packed, scales };
   return side(context, product, name, packed.length + scales.length, () =>
-    packedIntegerLinear(context.gpu, stored),
+    packedIntegerLinear(context.gpu, stored, context.choosePacked),
   );
 }
 

@@ -1,6 +1,7 @@
 import { dataFiles, loadImages, loadText } from '../../data/datasets';
 import type { Gpu } from '../../gpu/gpu';
 import { processorFor, type Lab } from '../../lab/lab';
+import { browserKernelMemory } from './kernelMemory';
 import type { PageModels } from './models';
 import { browserTokenCache } from './tokenCache';
 
@@ -17,6 +18,7 @@ export function browserLab(
   runtime: string,
   wasHidden: () => boolean,
 ): Lab {
+  if (gpu && !gpu.info.software) gpu.kernelMemory = browserKernelMemory();
   return {
     ...(gpu && { gpu }),
     processor: processorFor(gpu),

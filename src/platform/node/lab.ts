@@ -14,6 +14,7 @@ import { nodeRuntime } from './onnxRuntime';
 import { openDeltaModel } from './deltaModel';
 import { openModel } from './models';
 import { folderFiles } from './folder';
+import { fileKernelMemory } from './kernelMemory';
 import { readLocal } from './localFile';
 import { localImages } from './localImages';
 import { projectFolder, publicFolder } from './paths';
@@ -67,6 +68,8 @@ export function nodeLabOn(gpu: Gpu): GpuLab {
 }
 
 function labOn(gpu: Gpu | undefined): Lab {
+  if (gpu && !gpu.info.software)
+    gpu.kernelMemory = fileKernelMemory(join(projectFolder(), '.cache/kernels.json'));
   const data = folderFiles(publicFolder('data'));
   return {
     ...(gpu && { gpu }),

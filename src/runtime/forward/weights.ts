@@ -49,7 +49,7 @@ export type TensorSource = Pick<Model, 'shape' | 'tensor'>;
 
 /**
  * Uploads every tensor as dense float32.
- * @param choose picks the matmul kernels; default: by adapter and sizes alone (see DenseTuner)
+ * @param choose picks the matmul kernels; default: those that a benchmark has found, otherwise by adapter and sizes
  */
 export async function denseWeights(
   gpu: Gpu,

@@ -1,13 +1,22 @@
-import { throwIfAborted } from '../../base/errors';
+import { invariant, throwIfAborted } from '../../base/errors';
+import { floatsToHalves, roundToHalf } from '../../base/float16';
 import { KeyedRandom } from '../../base/random';
 import type { Gpu } from '../../gpu/gpu';
-import { recordDense, type DenseChoice } from './dense/dense';
-import { denseCandidates, type DenseSizes, type DenseVariantName } from './dense/denseVariants';
-import { allocateMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from './matrix';
+import type { KernelMemory } from '../../gpu/kernelMemory';
 import { wholeView } from '../ops/context';
-
-/** The chosen kernels by adapter and shape class. The caller keeps them between visits. */
-export type TuningMemory = Map<string, string>;
+import { recordDense, type DenseChoice } from './dense/dense';
+import { denseCandidates, denseKey, type DenseVariantName } from './dense/denseVariants';
+import type { LinearCall } from './linear';
+import {
+  lowBitCandidates,
+  packedKey,
+  type LowBitVariant,
+  type PackedChoice,
+  type PackedSizes,
+} from './lowBitVariants';
+import { releaseMatrix, uploadMatrix } from './matrix';
+import { packedIntegerLinear } from './packed/packedLinear';
+import type { ProductSizes } from './tuningKey';
 
 /** Timed runs of each candidate. The fastest one counts, because other load on the machine can only add time. */
 const RUNS = 3;
@@ -16,38 +25,47 @@ const MAX_SIZES = { rows: 256, columns: 1024, outputs: 1024 };
 /** Relative error above which a candidate is wrong and not merely rounded. */
 const MAX_RELATIVE_ERROR = 1e-4;
 
-/** Chooses matmul kernels by timing verified candidates, once per adapter and shape class. */
-export class DenseTuner {
-  private readonly gpu: Gpu;
-  private readonly memory: TuningMemory;
+/** Chooses the kernels of products by timing verified candidates, once per adapter, kind of weights and shape class. */
+export class KernelTuner {
+  private readonly memory: KernelMemory;
   private readonly signal: AbortSignal | undefined;
-  private readonly running = new Map<string, Promise<DenseVariantName>>();
+  private readonly running = new Map<string, Promise<string>>();
 
-  constructor(gpu: Gpu, memory: TuningMemory, signal?: AbortSignal) {
-    this.gpu = gpu;
+  /** @param memory what is known, to which choices are added */
+  constructor(memory: KernelMemory, signal?: AbortSignal) {
     this.memory = memory;
     this.signal = signal;
   }
 
-  /** Chooses a kernel; to be passed to `denseWeights` and `weightsFrom`. */
-  readonly choose: DenseChoice = (gpu, sizes) => {
-    const candidates = denseCandidates(gpu, sizes);
-    const key = tuningKey(gpu, sizes);
-    const known = candidates.find((name) => name === this.memory.get(key));
-    if (known) return known;
-    let search = this.running.get(key);
-    if (!search) this.running.set(key, (search = this.search(key, candidates, sizes)));
-    return search;
-  };
+  /** Chooses a float32 kernel; to be passed to `denseWeights` and `weightsFrom`. */
+  readonly choose: DenseChoice = (gpu, sizes) =>
+    this.known(denseKey(gpu, sizes), denseCandidates(gpu, sizes), (candidates) =>
+      fastestDense(gpu, candidates, sizes, this.signal),
+    );
 
-  private async search(
+  /** Chooses a kernel of packed integers; to be passed to `packedIntegerLinear`. */
+  readonly choosePacked: PackedChoice = (gpu, sizes) =>
+    this.known(packedKey(gpu, sizes), lowBitCandidates(gpu, sizes.rows, sizes.octets), (candidates) =>
+      fastestPacked(gpu, candidates, sizes, this.signal),
+    );
+
+  private async known<Name extends string>(
     key: string,
-    candidates: readonly DenseVariantName[],
-    sizes: DenseSizes,
-  ): Promise<DenseVariantName> {
+    candidates: readonly Name[],
+    find: (candidates: readonly Name[]) => Promise<Name>,
+  ): Promise<Name> {
+    const remembered = await this.memory.get(key);
+    const known = candidates.find((name) => name === remembered);
+    if (known) return known;
+    const search = (this.running.get(key) ?? this.search(key, find(candidates))) as Promise<Name>;
+    this.running.set(key, search);
+    return search;
+  }
+
+  private async search<Name extends string>(key: string, finding: Promise<Name>): Promise<Name> {
     try {
-      const best = await fastestCandidate(this.gpu, candidates, sizes, this.signal);
-      this.memory.set(key, best);
+      const best = await finding;
+      await this.memory.set(key, best);
       return best;
     } finally {
       this.running.delete(key);
@@ -55,24 +73,63 @@ export class DenseTuner {
   }
 }
 
-/**
- * Returns the key of a choice: adapter, sizes rounded up to powers of two, and whether K is a multiple of 4, which decides
- * whether W can be read as vec4.
- */
-export function tuningKey({ info }: Gpu, { rows, columns, outputs }: DenseSizes): string {
-  const adapter = [info.vendor, info.architecture, info.device, info.description].join('/');
-  const sizes = [rows, columns, outputs].map((n) => Math.ceil(Math.log2(n)));
-  return `dense ${adapter} ${sizes.join('×')}${columns % 4 === 0 ? '' : ' scalar'}`;
-}
-
-/** Returns the fastest candidate whose result agrees with float64 sums; the first candidate if none does. */
-export async function fastestCandidate(
+/** Returns the fastest float32 kernel whose result agrees with float64 sums; the first candidate if none does. */
+export async function fastestDense(
   gpu: Gpu,
   candidates: readonly DenseVariantName[],
-  sizes: DenseSizes,
+  wanted: ProductSizes,
   signal?: AbortSignal,
 ): Promise<DenseVariantName> {
-  const trial = Trial.create(gpu, sizes);
+  // The limit keeps whether K is a multiple of 4, so that the kernels in question are measured.
+  const sizes = limited(gpu, wanted, wanted.columns % 4 === 0);
+  const { columns, outputs } = sizes;
+  const ws = randomValues(outputs * columns, 2);
+  const matrix = uploadMatrix(gpu, ws, outputs, columns, 'tuning W');
+  const weight = {
+    values: ws,
+    record: (call: LinearCall, name: DenseVariantName) => recordDense(call, matrix, name),
+    dispose: () => releaseMatrix(gpu.buffers, matrix),
+  };
+  return fastest(new Trial(gpu, sizes, weight), candidates, signal);
+}
+
+/** Returns the fastest kernel of packed integers likewise, for centred codes. */
+async function fastestPacked(
+  gpu: Gpu,
+  candidates: readonly LowBitVariant[],
+  { bits, group, octets, ...wanted }: PackedSizes,
+  signal?: AbortSignal,
+): Promise<LowBitVariant> {
+  invariant(bits === 2 || bits === 4 || bits === 8, `codes of ${bits} bits`);
+  const sizes = limited(gpu, wanted, octets);
+  const { columns, outputs } = sizes;
+  const groups = Math.ceil(columns / group);
+  const random = new KeyedRandom(0, 3);
+  const rowBytes = 4 * Math.ceil((columns * bits) / 32);
+  const codes = Uint8Array.from({ length: outputs * rowBytes }, () => random.nextUint32() & 255);
+  const scales = randomValues(outputs * groups, 4).map((value) => roundToHalf(1 + value));
+  const values = Float32Array.from({ length: outputs * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    const code = (codes[row * rowBytes + ((column * bits) >> 3)] >> ((column * bits) & 7)) & (2 ** bits - 1);
+    return (code - 2 ** (bits - 1)) * scales[row * groups + Math.floor(column / group)];
+  });
+  const weight = await packedIntegerLinear(gpu, {
+    ...{ name: 'tuning W', rows: outputs, columns, bits, group, offset: 2 ** (bits - 1), codes },
+    scales: new Uint8Array(floatsToHalves(scales).buffer),
+  });
+  const trial = new Trial<LowBitVariant>(gpu, sizes, {
+    values,
+    record: (call, name) => weight.record(call, name),
+    dispose: () => weight.dispose(),
+  });
+  return fastest(trial, candidates, signal);
+}
+
+async function fastest<Name extends string>(
+  trial: Trial<Name>,
+  candidates: readonly Name[],
+  signal?: AbortSignal,
+): Promise<Name> {
   try {
     let best = candidates[0];
     let bestMs = Infinity;
@@ -87,45 +144,52 @@ export async function fastestCandidate(
   }
 }
 
-/** A product with random operands on which variants are checked and timed. */
-class Trial {
-  private readonly gpu: Gpu;
-  private readonly sizes: DenseSizes;
-  private readonly xs: Float32Array;
-  private readonly ws: Float32Array;
-  private readonly x: DenseMatrix;
-  private readonly weight: DenseMatrix;
-  private readonly y: DenseMatrix;
+/** Returns sizes up to those that are measured. @param whole whether K stays a multiple of 8 where it is limited, or an odd number */
+function limited(gpu: Gpu, { rows, columns, outputs }: ProductSizes, whole: boolean): ProductSizes {
+  const k = Math.min(columns, whole ? MAX_SIZES.columns : MAX_SIZES.columns - 1);
+  const n = Math.min(outputs, MAX_SIZES.outputs, Math.floor(gpu.maxBindingBytes / 4));
+  const fit = Math.floor(gpu.maxBindingBytes / 4 / Math.max(k, n));
+  return { rows: Math.max(1, Math.min(rows, MAX_SIZES.rows, fit)), columns: k, outputs: n };
+}
 
-  private constructor(gpu: Gpu, sizes: DenseSizes) {
+/** A weight of random values in any form, and how a kernel multiplies by it. */
+interface TrialWeight<Name> {
+  /** The values W [outputs, columns] that it represents. */
+  values: Float32Array;
+  record(call: LinearCall, name: Name): Promise<void>;
+  dispose(): void;
+}
+
+/** A product with random operands on which kernels are checked and timed. */
+class Trial<Name extends string> {
+  private readonly gpu: Gpu;
+  private readonly sizes: ProductSizes;
+  private readonly weight: TrialWeight<Name>;
+  private readonly xs: Float32Array;
+  private readonly x: GPUBuffer;
+  private readonly y: GPUBuffer;
+
+  constructor(gpu: Gpu, sizes: ProductSizes, weight: TrialWeight<Name>) {
     const { rows, columns, outputs } = sizes;
     this.gpu = gpu;
     this.sizes = sizes;
+    this.weight = weight;
     this.xs = randomValues(rows * columns, 1);
-    this.ws = randomValues(outputs * columns, 2);
-    this.x = uploadMatrix(gpu, this.xs, rows, columns, 'tuning x');
-    this.weight = uploadMatrix(gpu, this.ws, outputs, columns, 'tuning W');
-    this.y = allocateMatrix(gpu, rows, outputs, 'tuning y');
-  }
-
-  static create(gpu: Gpu, { rows, columns, outputs }: DenseSizes): Trial {
-    // The limit keeps whether K is a multiple of 4, so that the kernels in question are measured.
-    const k = Math.min(columns, columns % 4 === 0 ? MAX_SIZES.columns : MAX_SIZES.columns - 1);
-    const n = Math.min(outputs, MAX_SIZES.outputs, Math.floor(gpu.maxBindingBytes / 4));
-    const fit = Math.floor(gpu.maxBindingBytes / 4 / Math.max(k, n));
-    return new Trial(gpu, { rows: Math.max(1, Math.min(rows, MAX_SIZES.rows, fit)), columns: k, outputs: n });
+    this.x = gpu.buffers.allocate(4 * rows * columns, 'tuning x');
+    gpu.buffers.write(this.x, this.xs);
+    this.y = gpu.buffers.allocate(4 * rows * outputs, 'tuning y');
   }
 
   /** Returns the milliseconds of one product; Infinity if the result is wrong. */
-  async time(name: DenseVariantName, signal?: AbortSignal): Promise<number> {
+  async time(name: Name, signal?: AbortSignal): Promise<number> {
     const { gpu } = this;
+    const { rows, columns, outputs } = this.sizes;
     const recorder = gpu.recorder();
-    const x = wholeView(this.x.parts[0].buffer, this.sizes.columns);
-    const y = wholeView(this.y.parts[0].buffer, this.sizes.outputs);
+    const [x, y] = [wholeView(this.x, columns), wholeView(this.y, outputs)];
     try {
       // The previous candidate's result must not be taken for this one's.
-      gpu.buffers.write(y.buffer, new Float32Array(this.sizes.rows * this.sizes.outputs));
-      await recordDense({ gpu, recorder, x, y, rows: this.sizes.rows }, this.weight, name);
+      gpu.buffers.write(this.y, new Float32Array(rows * outputs));
+      await this.weight.record({ gpu, recorder, x, y, rows }, name);
       await gpu.stream.run(recorder.commands, signal);
       if (!(await this.isCorrect())) return Infinity;
       let best = Infinity;
@@ -144,13 +208,13 @@ class Trial {
   /** Checks every seventh output of the last row, and one element of a diagonal beside each, against float64 sums. */
   private async isCorrect(): Promise<boolean> {
     const { rows, columns, outputs } = this.sizes;
-    const ys = new Float32Array(await this.gpu.stream.read(this.y.parts[0].buffer));
+    const ys = new Float32Array(await this.gpu.stream.read(this.y));
     for (let n = 0; n < outputs; n += 7)
       for (const row of [rows - 1, n % rows]) {
         let sum = 0;
         let size = 1e-30;
         for (let k = 0; k < columns; k++) {
-          const term = this.xs[row * columns + k] * this.ws[n * columns + k];
+          const term = this.xs[row * columns + k] * this.weight.values[n * columns + k];
           sum += term;
           size += Math.abs(term);
         }
@@ -160,7 +224,8 @@ class Trial {
   }
 
   dispose(): void {
-    for (const matrix of [this.x, this.weight, this.y]) releaseMatrix(this.gpu.buffers, matrix);
+    this.weight.dispose();
+    for (const buffer of [this.x, this.y]) this.gpu.buffers.release(buffer);
   }
 }
 

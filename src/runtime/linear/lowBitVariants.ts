@@ -1,6 +1,7 @@
 import type { Gpu } from '../../gpu/gpu';
 import type { UploadedWeight } from './parts';
 import type { Tile } from './pieces';
+import { rememberedKernel, tuningKey, type ProductSizes } from './tuningKey';
 
 /** The kernels of products from integer codes. */
 export type LowBitVariant = 'matrix' | 'row' | 'gemv' | 'subgroup' | 'subgroupRow';
@@ -46,4 +47,24 @@ export function lowBitCandidates({ info, features }: Gpu, rows: number, octets: 
   const shared: LowBitVariant[] = subgroups ? [decodes ? 'subgroupRow' : 'subgroup'] : [];
   if (!info.software) return decodes ? ['gemv', ...shared, 'row'] : ['matrix', ...shared];
   return [...shared, rows === 1 ? 'row' : 'matrix'];
+}
+
+/** What a choice of kernel for packed integers depends on. */
+export interface PackedSizes extends ProductSizes {
+  bits: number;
+  group: number;
+  /** Whether the weight and its rows can be read eight columns at a time. */
+  octets: boolean;
+}
+
+/** Chooses the kernel of a product of packed integers. */
+export type PackedChoice = (gpu: Gpu, sizes: PackedSizes) => Promise<LowBitVariant>;
+
+/** The kernel that was the fastest for products of these sizes, otherwise by adapter and rows. */
+export const rememberedPacked: PackedChoice = (gpu, sizes) =>
+  rememberedKernel(gpu, packedKey(gpu, sizes), lowBitCandidates(gpu, sizes.rows, sizes.octets));
+
+/** Returns the key under which a kernel is remembered. */
+export function packedKey(gpu: Gpu, { bits, octets, ...sizes }: PackedSizes): string {
+  return tuningKey(gpu, `int${bits}${octets ? '' : ' single'}`, sizes);
 }

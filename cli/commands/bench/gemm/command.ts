@@ -1,4 +1,4 @@
-import type { BenchContext } from '../../../../src/bench/context';
+import { tunedChoices, type BenchContext } from '../../../../src/bench/context';
 import {
   copyBandwidth,
   GEMM_ROWS,
@@ -10,7 +10,6 @@ import {
 } from '../../../../src/bench/gemm';
 import { adapterLine } from '../../../../src/bench/report';
 import { DEFAULT_RUNNER } from '../../../../src/bench/runner';
-import { DenseTuner } from '../../../../src/runtime/linear/autotune';
 import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { peerOrSentence } from '../../../../src/platform/node/peer';
 import { runCommand } from '../../../shared/command';
@@ -27,9 +26,11 @@ async function bench(request: GemmRequest, signal: AbortSignal): Promise<number>
   const { gpu, runtime } = await nodeGpuLab(request.adapter);
   const peer = request.peer ? await peerOrSentence() : undefined;
   process.stdout.write(`${adapterLine(gpu, peer)}\n\n`);
-  const choose = new DenseTuner(gpu, new Map(), signal).choose;
   const timer = peer ? 'wall-clock' : 'timestamp';
-  const context: BenchContext = { gpu, peer, timer, choose, tokens: 0, images: 0, peerForwardFlops: 0 };
+  const context: BenchContext = {
+    ...tunedChoices(gpu, signal),
+    ...{ gpu, peer, timer, tokens: 0, images: 0, peerForwardFlops: 0 },
+  };
   const { software } = gpu.info;
   const runner = { ...DEFAULT_RUNNER, secondsPerCase: request.seconds, softwareAdapter: software };
   const { rows, sizes } = chosenSizes(request, software);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LabError } from '../../../../src/base/errors';
-import type { BenchContext } from '../../../../src/bench/context';
+import { tunedChoices, type BenchContext } from '../../../../src/bench/context';
 import { modelPeerKinds, runModelPeer, type ModelPeerRow } from '../../../../src/bench/modelPeers';
 import { PEER_KINDS, peerProducts, runPeerProduct, type PeerRow } from '../../../../src/bench/peers';
 import { adapterLine } from '../../../../src/bench/report';
@@ -9,7 +9,6 @@ import type { RunnerOptions } from '../../../../src/bench/types';
 import type { GpuLab } from '../../../../src/lab/lab';
 import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { peerOrSentence } from '../../../../src/platform/node/peer';
-import { DenseTuner } from '../../../../src/runtime/linear/autotune';
 import { runCommand } from '../../../shared/command';
 import { writeBenchmark } from '../report';
 import { parsePeers, PEERS_HELP, type PeersRequest } from './options';
@@ -31,7 +30,7 @@ async function bench(request: PeersRequest, signal: AbortSignal): Promise<number
   const kept = await earlierResults(request.out, gpu.info.description);
   process.stdout.write(`${adapterLine(gpu, peer)}\n\n`);
   const context: BenchContext = {
-    ...{ gpu, peer, timer: 'wall-clock', choose: new DenseTuner(gpu, new Map(), signal).choose },
+    ...{ gpu, peer, timer: 'wall-clock', ...tunedChoices(gpu, signal) },
     ...{ tokens: MODEL_TOKENS, images: 1, peerForwardFlops: Infinity },
   };
   const softwareAdapter = gpu.info.software;

@@ -4,18 +4,21 @@ import type { LinearCall, LinearWeight } from '../linear';
 import { releaseMatrix, type DenseMatrix } from '../matrix';
 import { inVectors, isVectorized } from '../../ops/context';
 import { recordPieces } from '../pieces';
+import { rememberedKernel, type ProductSizes } from '../tuningKey';
 import {
   DENSE_VARIANTS,
   denseCandidates,
-  type DenseSizes,
+  denseKey,
   type DenseVariant,
   type DenseVariantName,
 } from './denseVariants';
 
 /** Chooses the kernel of a product. */
-export type DenseChoice = (gpu: Gpu, sizes: DenseSizes) => DenseVariantName | Promise<DenseVariantName>;
+export type DenseChoice = (gpu: Gpu, sizes: ProductSizes) => DenseVariantName | Promise<DenseVariantName>;
 
-const defaultChoice: DenseChoice = (gpu, sizes) => denseCandidates(gpu, sizes)[0];
+/** The kernel that was the fastest for products of these sizes, otherwise by adapter and rows. */
+export const rememberedDense: DenseChoice = (gpu, sizes) =>
+  rememberedKernel(gpu, denseKey(gpu, sizes), denseCandidates(gpu, sizes));
 
 /** A linear layer with a dense float32 matrix; disposing of it frees the matrix. */
 export class DenseWeight implements LinearWeight {
@@ -26,7 +29,7 @@ export class DenseWeight implements LinearWeight {
   private readonly matrix: DenseMatrix;
   private readonly choose: DenseChoice;
 
-  constructor(gpu: Gpu, matrix: DenseMatrix, choose: DenseChoice = defaultChoice) {
+  constructor(gpu: Gpu, matrix: DenseMatrix, choose: DenseChoice = rememberedDense) {
     this.gpu = gpu;
     this.matrix = matrix;
     this.choose = choose;

@@ -1,5 +1,6 @@
 import type { Gpu } from '../../../gpu/gpu';
 import type { Tile } from '../pieces';
+import { tuningKey, type ProductSizes } from '../tuningKey';
 
 /** A float32 kernel of y = x · Wᵀ (+ b). All have the same bindings and parameters (shaders/linear/dense/common.wgsl). */
 export interface DenseVariant extends Tile {
@@ -32,18 +33,11 @@ export const DENSE_VARIANTS = {
 } as const satisfies Record<string, DenseVariant>;
 export type DenseVariantName = keyof typeof DENSE_VARIANTS;
 
-/** The sizes of a product: M rows of x, K columns, N outputs. */
-export interface DenseSizes {
-  rows: number;
-  columns: number;
-  outputs: number;
-}
-
 /** Number of rows up to which a product counts as a decoding step. */
 const MAX_DECODE_ROWS = 4;
 
 /** Returns the variants worth timing for these sizes; the first is used where nothing is timed. */
-export function denseCandidates(gpu: Gpu, { rows, columns }: DenseSizes): DenseVariantName[] {
+export function denseCandidates(gpu: Gpu, { rows, columns }: ProductSizes): DenseVariantName[] {
   const subgroup = hasSubgroupVariants(gpu, columns) ? subgroupVariants(gpu, rows) : [];
   if (!gpu.info.software)
     return rows <= MAX_DECODE_ROWS ? ['gemv', 'row', 'register'] : ['tiled', ...subgroup, 'wide', 'register'];
@@ -60,4 +54,9 @@ function subgroupVariants({ info }: Gpu, rows: number): DenseVariantName[] {
 /** Returns whether the subgroup kernels can run: they need subgroups of at least 4 and a W that can be read as vec4. */
 function hasSubgroupVariants({ features, info }: Gpu, columns: number): boolean {
   return features.subgroups && info.subgroupMinSize >= 4 && columns % 4 === 0;
+}
+
+/** Returns the key under which a kernel is remembered. Whether K is a multiple of 4 decides whether W can be read as vec4. */
+export function denseKey(gpu: Gpu, sizes: ProductSizes): string {
+  return tuningKey(gpu, sizes.columns % 4 === 0 ? 'dense' : 'dense scalar', sizes);
 }

@@ -3,10 +3,11 @@ import type { Gpu } from '../../../gpu/gpu';
 import type { ActivationView } from '../linear';
 import {
   LOW_BIT_TILES,
-  lowBitCandidates,
   readsOctets,
+  rememberedPacked,
   type LowBitVariant,
   type LowBitWeight,
+  type PackedChoice,
 } from '../lowBitVariants';
 import { rowData, uploaded, uploadParts, type RowData, type WeightPart } from '../parts';
 import { recordPieces, type ProductKernel } from '../pieces';
@@ -43,11 +44,16 @@ const ROW_ALIGN = 32;
 /**
  * Uploads a linear layer that multiplies directly from packed integers, without a dense copy. Weights over the binding limit
  * are split by rows. The caller keeps the bytes and disposes of the result.
+ * @param choose picks the kernels of products
  * @throws LabError limit, out-of-memory
  */
-export async function packedIntegerLinear(gpu: Gpu, packed: PackedIntegers): Promise<LowBitWeight> {
+export async function packedIntegerLinear(
+  gpu: Gpu,
+  packed: PackedIntegers,
+  choose: PackedChoice = rememberedPacked,
+): Promise<LowBitWeight> {
   checkLengths(packed);
-  const { rows, columns } = packed;
+  const { rows, columns, bits, group } = packed;
   return uploaded(gpu, (scope) => {
     const parts = uploadParts(gpu, scope, packed, ROW_ALIGN, rowsOf(packed));
     const kernel = kernelOf(packed);
@@ -55,8 +61,11 @@ export async function packedIntegerLinear(gpu: Gpu, packed: PackedIntegers): Pro
     return {
       rows,
       columns,
-      record: (call, variant = lowBitCandidates(gpu, call.rows, octets)[0]) =>
-        recordPieces(call, { rows, columns, parts }, kernel(call.x, variant)),
+      async record(call, variant) {
+        const sizes = { rows: call.rows, columns, outputs: call.range?.rows ?? rows, bits, group, octets };
+        const chosen = variant ?? (await choose(gpu, sizes));
+        await recordPieces(call, { rows, columns, parts }, kernel(call.x, chosen));
+      },
     };
   });
 }
