@@ -23,7 +23,9 @@ test.each(['', '[', '{"a": 1}', 'null'])('a file that holds %o counts as empty',
 });
 
 test('a folder that cannot be written is no error', () => {
-  const memory = fileKernelMemory('/proc/no/kernels.json');
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const memory = fileKernelMemory(join(file, 'kernels.json'));
   memory.set('a', 'tiled');
   expect(memory.get('a')).toBe('tiled');
 });
