@@ -2,11 +2,13 @@ import { runCommand } from '../../shared/command';
 import { usage } from '../../shared/options';
 import { runSubcommand } from '../../shared/subcommands';
 import { main as check, type BrowserHost } from './check/command';
+import { main as imatrix } from './imatrix/command';
 
 const MOVED = 'is now `npm run export -- --format gguf`';
 
 const SUBCOMMANDS = {
   check: { main: check, help: 'reads a GGUF file, runs it in llama.cpp and compares' },
+  imatrix: { main: imatrix, help: 'writes the importance of the inputs of a model’s layers' },
   export: { main: moved, help: MOVED },
 };
 

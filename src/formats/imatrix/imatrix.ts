@@ -1,49 +1,34 @@
-import { LabError } from '../../base/errors';
 import { quoted } from '../../base/shown';
-
-/** What an importance matrix says about the inputs of one matrix. */
-interface ImatrixEntry {
-  /** Mean square of each column of the input. */
-  meanSquares: Float32Array;
-  /** Number of batches that were averaged. */
-  calls: number;
-}
-
-/** An importance matrix, as llama.cpp's `llama-imatrix` writes it and `llama-quantize` reads it. */
-export interface Imatrix {
-  /** By the name of the tensor in a GGUF file, such as `blk.0.ffn_up.weight`. */
-  entries: Map<string, ImatrixEntry>;
-  /** Number of text chunks, and the name of the text. Old files lack both. */
-  chunks?: number;
-  dataset?: string;
-}
+import { damagedImatrix, type Imatrix, type ImatrixEntry } from './content';
+import { isGgufForm, readGgufImatrix } from './ggufForm';
 
 /** Longest name that is read. GGUF names have at most 64 bytes. */
 const MAX_NAME = 1024;
 
 /**
- * Reads the old binary format of `llama-imatrix` (`.dat`): little-endian counts, names and sums of squares; a value is the
- * mean square times the number of calls.
+ * Reads an importance matrix of `llama-imatrix`, in the GGUF form or in the older one (`.dat`): little-endian counts, names and sums
+ * of squares; a value is the mean square times the number of calls.
  * @throws LabError bad-file if the file is damaged or of another kind
  */
 export function readImatrix(bytes: Uint8Array): Imatrix {
+  if (isGgufForm(bytes)) return readGgufImatrix(bytes);
   const reader = new Reader(bytes);
   const count = reader.count('the number of entries', bytes.length / 12);
-  if (count === 0) throw damaged('it has no entries');
+  if (count === 0) throw damagedImatrix('it has no entries');
   const entries = new Map<string, ImatrixEntry>();
   for (let i = 0; i < count; i++) {
     const name = reader.name();
-    if (entries.has(name)) throw damaged(`${quoted(name)} occurs twice`);
+    if (entries.has(name)) throw damagedImatrix(`${quoted(name)} occurs twice`);
     entries.set(name, reader.entry(name));
   }
   if (reader.atEnd()) return { entries };
   const chunks = reader.count('the number of chunks', Number.MAX_SAFE_INTEGER);
   const dataset = reader.name();
-  if (!reader.atEnd()) throw damaged('bytes follow its end');
+  if (!reader.atEnd()) throw damagedImatrix('bytes follow its end');
   return { entries, chunks, dataset };
 }
 
-/** Writes an importance matrix in the format `readImatrix` reads. */
+/** Writes an importance matrix in the older form. */
 export function writeImatrix({ entries, chunks, dataset }: Imatrix): Uint8Array {
   const parts: Uint8Array[] = [int32(entries.size)];
   for (const [name, { meanSquares, calls }] of entries) {
@@ -79,7 +64,7 @@ class Reader {
   count(what: string, max: number): number {
     const from = this.take(4);
     const value = this.view.getInt32(from, true);
-    if (value < 0 || value > max) throw damaged(`${what} is ${value}`);
+    if (value < 0 || value > max) throw damagedImatrix(`${what} is ${value}`);
     return value;
   }
 
@@ -100,14 +85,14 @@ class Reader {
       (_, i) => this.view.getFloat32(from + 4 * i, true) / divisor,
     );
     if (!meanSquares.every((value) => value >= 0 && value < Infinity))
-      throw damaged(`${quoted(name)} has a value that is negative or not finite`);
+      throw damagedImatrix(`${quoted(name)} has a value that is negative or not finite`);
     return { meanSquares, calls };
   }
 
   /** Returns the position of the next `length` bytes and passes them. */
   private take(length: number): number {
     const from = this.at;
-    if (from + length > this.bytes.length) throw damaged('it ends too early');
+    if (from + length > this.bytes.length) throw damagedImatrix('it ends too early');
     this.at = from + length;
     return from;
   }
@@ -123,12 +108,4 @@ function named(name: string): Uint8Array {
   bytes.set(int32(text.length));
   bytes.set(text, 4);
   return bytes;
-}
-
-function damaged(why: string): LabError {
-  return new LabError(
-    'bad-file',
-    `The importance matrix cannot be read: ${why}.`,
-    'Use a file that llama-imatrix wrote (.dat), and download it again if it is damaged.',
-  );
 }

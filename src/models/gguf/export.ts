@@ -4,7 +4,7 @@ import { ErrorSums } from '../../base/errorSums';
 import { blockType } from '../../formats/gguf/blockTypes';
 import type { GgufTensor } from '../../formats/gguf/types';
 import { writeGguf } from '../../formats/gguf/write';
-import type { Imatrix } from '../../formats/imatrix/imatrix';
+import type { Imatrix } from '../../formats/imatrix/content';
 import type { ModelShape, TensorSpec } from '../architecture';
 import type { Exportable, GgufBlocks } from '../load/export';
 import { fileNumber, tensorTypes, type GgufFileType, type TensorType } from './fileTypes';

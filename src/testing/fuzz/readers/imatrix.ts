@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { writeGgufImatrix } from '../../../formats/imatrix/ggufForm';
 import { readImatrix, writeImatrix } from '../../../formats/imatrix/imatrix';
 import { breakOneOf } from '../breakBytes';
 import type { FuzzReader } from '../reader';
@@ -12,6 +13,7 @@ const ENTRIES = new Map(
 const SEEDS = [
   writeImatrix({ entries: ENTRIES, chunks: 3, dataset: 'text' }),
   writeImatrix({ entries: ENTRIES }),
+  writeGgufImatrix({ entries: ENTRIES, chunks: 3, chunkSize: 16, dataset: 'text' }),
 ];
 
 function read(bytes: Uint8Array): void {
