@@ -2,7 +2,6 @@ import { openBlockCalibration } from '../../artefact/blockCalibration';
 import { LabError } from '../../base/errors';
 import type { InputStatistics } from '../../calibrate/inputs';
 import { readDiagonal } from '../../codecs/kit/diagonal';
-import type { Imatrix } from '../../formats/imatrix/content';
 import { ggufLayout, ggufName } from '../../models/gguf/layout';
 import type { Model } from '../../models/model';
 import { gpuMatrix } from '../../runtime/linear/matrix';
@@ -22,12 +21,22 @@ interface ImatrixOptions {
   onProgress?: (fraction: number, tensor: string) => void;
 }
 
+/** An importance matrix with everything that its file states. */
+interface MadeImatrix {
+  /** The mean square of each column, and the number of windows, by the name of the matrix in a GGUF file. */
+  entries: Map<string, { meanSquares: Float32Array; calls: number }>;
+  /** The number of windows, and their tokens. */
+  chunks: number;
+  chunkSize: number;
+  dataset: string;
+}
+
 /**
  * Makes an importance matrix: the mean square of each input of the linear layers of the float32 model on calibration windows, as
  * llama-imatrix does, but for the head, which is left out there, too. One block of the model is in memory at a time.
  * @throws LabError unsupported for an architecture that llama.cpp does not have; bad-plan for data that cannot be used; Cancelled
  */
-export async function makeImatrix(lab: Lab, model: Model, options: ImatrixOptions): Promise<Imatrix> {
+export async function makeImatrix(lab: Lab, model: Model, options: ImatrixOptions): Promise<MadeImatrix> {
   const { calibration, context, seed, signal, onProgress } = options;
   const { shape } = model;
   const layout = ggufLayout(shape.architecture);
@@ -44,7 +53,7 @@ export async function makeImatrix(lab: Lab, model: Model, options: ImatrixOption
     signal,
   );
   const { windows: chunks } = calibration;
-  const entries: Imatrix['entries'] = new Map();
+  const entries: MadeImatrix['entries'] = new Map();
   const tensors = shape.tensors.filter(({ block, shape: sizes }) => block !== undefined && sizes.length > 1);
   // Layers are asked for block by block, because the model is run again for an earlier one.
   tensors.sort((a, b) => a.block! - b.block!);
