@@ -5,7 +5,7 @@ import { quoted } from '../../base/shown';
 import { fileChunks, type ByteSource } from '../../formats/byteSource';
 import type { RowLayout } from './layout';
 import type { Row, RowFile } from './rows';
-import { brokenLine, decoded, encoder, RangeReader } from './textSource';
+import { brokenLine, decoded, encoder, RangeReader, textPieces } from './textSource';
 
 /** How a CSV file separates cells and ends records. */
 interface Dialect {
@@ -115,7 +115,7 @@ async function* recordGroups(
   let last: CsvRecord | undefined;
   let [line, at] = [1, 0];
   let left = source.size;
-  for await (const chunk of fileChunks(source, 0, source.size, signal)) {
+  for await (const chunk of textPieces(source, signal)) {
     left -= chunk.length;
     pending += decodedPart(decoder, chunk, left === 0, name, line);
     if (lead === undefined) {

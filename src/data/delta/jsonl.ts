@@ -5,7 +5,7 @@ import { quoted } from '../../base/shown';
 import { fileChunks, type ByteSource } from '../../formats/byteSource';
 import { canonicalJson, jsonLayout } from './json';
 import type { Row, RowFile } from './rows';
-import { brokenLine, decoded, RangeReader } from './textSource';
+import { brokenLine, decoded, RangeReader, textPieces } from './textSource';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -98,7 +98,7 @@ function rowOf(name: string, row: Row): Row {
   return marked ? { ...row, text, bytes: row.bytes.subarray(BOM_BYTES), at: row.at + BOM_BYTES } : row;
 }
 
-/** Reads the lines of a file as rows, whatever they contain, in groups of a few MiB. */
+/** Reads the lines of a file as rows, whatever they contain, in groups. */
 export async function* splitLines(
   name: string,
   source: ByteSource,
@@ -106,7 +106,7 @@ export async function* splitLines(
 ): AsyncGenerator<Row[]> {
   let rest: Uint8Array = new Uint8Array();
   let [line, at] = [1, 0];
-  for await (const chunk of fileChunks(source, 0, source.size, signal)) {
+  for await (const chunk of textPieces(source, signal)) {
     const bytes = rest.length ? concatenate(Uint8Array, [rest, chunk]) : chunk;
     const lines: Row[] = [];
     let begin = 0;

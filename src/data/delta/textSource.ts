@@ -1,9 +1,17 @@
 import { LabError } from '../../base/errors';
-import { readRange, type ByteSource } from '../../formats/byteSource';
+import { fileChunks, readRange, type ByteSource } from '../../formats/byteSource';
 
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export const encoder = new TextEncoder();
 const WINDOW_BYTES = 1 << 20;
+/** Text is taken apart in pieces of this size, since the rows of a piece take several times its bytes if they are short. */
+const PIECE_BYTES = 1 << 19;
+
+/** Reads a file in pieces of at most 512 KiB. @throws LabError bad-file if it becomes shorter; Cancelled */
+export async function* textPieces(source: ByteSource, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of fileChunks(source, 0, source.size, signal))
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) yield chunk.subarray(at, at + PIECE_BYTES);
+}
 
 /** Decodes UTF-8. @throws LabError bad-file naming the file and the line */
 export function decoded(bytes: Uint8Array, name: string, line: number): string {
