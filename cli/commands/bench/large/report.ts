@@ -19,7 +19,7 @@ export interface LargeRow {
 const COST_COLUMNS = [
   'Seconds',
   'Processor seconds',
-  '… µs per 1,000 parameters',
+  'Processor µs per 1,000 parameters',
   'Peak resident MiB',
   'Peak ÷ checkpoint',
 ];
