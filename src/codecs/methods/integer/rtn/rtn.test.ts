@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { halfBitsToFloat } from '../../../../base/float16';
+import { halfBitsToFloat, roundToHalf } from '../../../../base/float16';
 import { readCode } from '../../../kit/bits';
 import type { OptionValue } from '../../../contract/meta';
 import { partBytes } from '../../../contract/parts';
@@ -85,4 +85,40 @@ test('more bits and smaller groups lower the squared error', () => {
   const byGroup = ['8', '32', '128', 'row'].map((group) => error({ group }));
   expect(byBits).toEqual([...byBits].sort((a, b) => b - a));
   expect(byGroup).toEqual([...byGroup].sort((a, b) => a - b));
+});
+
+test('the squared error by hand: 0.1² + 2 · 0.25²', () => {
+  const row = Float32Array.of(-3.5, 0.6, 0.25, -0.25, 3.5, 0);
+  expect(reference.squaredError!(row, [1, 6], options({ bits: 4 }))).toBeCloseTo(0.135, 7);
+});
+
+test.each(['symmetric', 'asymmetric'])('the squared error is that of the decoded weights (%s)', (scheme) => {
+  const shape = [5, 150] as const;
+  const weights = gaussianWithOutliers(shape, 4);
+  for (const bits of [2, 3, 4, 8]) {
+    const all = options({ bits, scheme, group: '64', clip: true });
+    const decoded = reference.decode(reference.encode(weights, shape, all), shape, all);
+    const expected = weights.reduce((sum, w, i) => sum + (w - decoded[i]) ** 2, 0);
+    expect(reference.squaredError!(weights, shape, all) / expected).toBeCloseTo(1, 12);
+  }
+});
+
+test('the clip search finds the range of least squared error among (32 − k)/32 of the largest, k = 0 … 24', () => {
+  const weights = gaussianWithOutliers([40, 64], 6);
+  for (const bits of [2, 3, 5, 8]) {
+    const levels = 2 ** (bits - 1) - 1;
+    let expected = 0;
+    for (let row = 0; row < 40; row++) {
+      const group = weights.subarray(64 * row, 64 * (row + 1));
+      const largest = group.reduce((max, w) => Math.max(max, Math.abs(w)), 0);
+      const errors = Array.from({ length: 25 }, (_, k) => {
+        const step = roundToHalf((largest * (1 - k / 32)) / levels);
+        const q = (w: number) => Math.min(levels, Math.round(Math.abs(w) / step)) * Math.sign(w);
+        return group.reduce((sum, w) => sum + (w - q(w) * step) ** 2, 0);
+      });
+      expected += Math.min(...errors);
+    }
+    const all = options({ bits, group: '64', clip: true });
+    expect(reference.squaredError!(weights, [40, 64], all) / expected).toBeCloseTo(1, 12);
+  }
 });
