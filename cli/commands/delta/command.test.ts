@@ -64,6 +64,8 @@ writeModel(
   { tuned: true },
 );
 
+writeFileSync(at('tuned', 'modeling_custom.py'), '');
+
 const make = (...more: string[]) => main(['make', '--base', at('base'), '--tuned', at('tuned'), ...more]);
 const apply = (file: string, out: string, folder = 'base') =>
   main(['apply', '--base', at(folder), at(file), '--out', at(out)]);
@@ -72,6 +74,7 @@ test('--exact restores every byte of the weights, and the other files', async ()
   expect(await make('--exact', '--out', at('exact.delta'))).toBe(0);
   expect(written.stdout).toMatch(/\| zero \| 1 \| 128 \| 0 \| exact \|/);
   expect(written.stdout).toContain('Every bit is restored');
+  expect(written.stdout).toContain('Not in the delta: modeling_custom.py.');
   expect(await apply('exact.delta', 'exact')).toBe(0);
   for (const name of ['model.safetensors', 'config.json', 'vocab.json'])
     expect(Buffer.compare(readFileSync(at('exact', name)), readFileSync(at('tuned', name)))).toBe(0);

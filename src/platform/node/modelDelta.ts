@@ -37,6 +37,8 @@ const MODEL_FILES = [
   'tokenizer.model',
   'chat_template.jinja',
 ];
+/** Names of files with weights, which the delta restores, and of the indexes of their shards. */
+const WEIGHTS = /\.(safetensors|bin)(\.index\.json)?$/;
 /** The file in the folder of finished tensors that says which delta they belong to. */
 const JOB_FILE = 'job.json';
 const TENSOR_KEY = 'tensor';
@@ -74,6 +76,8 @@ export interface WrittenModelDelta {
   bytes: number;
   description: ModelDelta;
   tensors: readonly StoredTensor[];
+  /** Names of the files and folders beside the fine-tuned weights that the delta does not restore. */
+  leftOut: readonly string[];
 }
 
 /** Opens the tensors and the other files of a folder. @throws LabError of `loadWeights`; bad-input */
@@ -119,7 +123,9 @@ export async function writeModelDelta(
   }
   const written = await assemble(out, parts, names, { base, tuned, sums, exact: choice.exact }, signal);
   await rm(parts, { recursive: true, force: true });
-  return { ...written, tensors: stored };
+  const beside = await readdir(folders.tuned);
+  const leftOut = beside.filter((name) => !MODEL_FILES.includes(name) && !WEIGHTS.test(name)).sort();
+  return { ...written, tensors: stored, leftOut };
 }
 
 type Sums = Record<'base' | 'tuned', string>;

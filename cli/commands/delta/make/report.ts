@@ -14,7 +14,7 @@ interface EncoderUse {
 /** Returns the report of a delta: a table of the encoders, the size against the fine-tuned model, and the rate. */
 export function modelDeltaText(
   path: string,
-  { bytes, description, tensors }: WrittenModelDelta,
+  { bytes, description, tensors, leftOut }: WrittenModelDelta,
   ms: number,
 ): string {
   const { exact, tuned } = description;
@@ -37,8 +37,16 @@ export function modelDeltaText(
     `${table}\n${path}\n${grouped(bytes)} bytes, ${verdict}\n` +
     `${exact ? 'Every bit is restored' : 'Errors are relative to the difference of the tensor'}; SHA-256 of the fine-tuned tensors ${tuned.sha256}\n` +
     `${fixed(ms / 1000, 1)} s, ${megabytes((1000 * tuned.bytes) / ms)} of the fine-tuned model per second\n` +
+    leftOutText(leftOut) +
     sparseText(tensors)
   );
+}
+
+/** Returns the line about files that the delta does not restore; it is empty if there are none. */
+function leftOutText(names: readonly string[]): string {
+  return names.length === 0
+    ? ''
+    : `Not in the delta: ${names.join(', ')}. Copy them beside the restored model if it needs them.\n`;
 }
 
 /** Returns the comparison with the published method, which counts against float16. */
