@@ -44,9 +44,9 @@ const COLUMNS: readonly TableColumn<Cells>[] = [
 
 const plan: NamedPlan = {
   id: 'gptq-bnb',
-  title: 'Presets of GPTQ, AWQ and bitsandbytes, and what they are estimated to take',
+  title: 'Presets of GPTQ, AWQ, bitsandbytes and Quanto, and what they are estimated to take',
   note: `The presets of Sparse (https://github.com/gagansuie/sparse, core/quantization.py), with the expectations of its catalogue
-(optimizer/candidates.py) and plain rounding with the same bits and groups. 32 windows of 128 tokens, 32 calibration windows, three
+(optimizer/candidates.py), those of Quanto, and plain rounding with the same bits and groups. 32 windows of 128 tokens, 32 calibration windows, three
 draws. A group longer than a row is the row: on stories260K (rows of 64 and 172 weights) presets with groups of 128 and more differ
 little or not at all, so that the same methods with groups of 32 follow them. The catalogue was written for models of billions of
 parameters; a small model loses more.`,

@@ -91,8 +91,22 @@ export const PUBLISHED_PRESETS: readonly PublishedPreset[] = [
   },
 ];
 
-/** The same methods where groups fit the rows of a small model, and others of the field. */
+/**
+ * The weights of Quanto (https://github.com/huggingface/optimum-quanto, `QuantoConfig` of transformers): int8 and float8 with a scale for
+ * each output, int4 and int2 in groups of 128 from the minimum to the maximum.
+ */
+const QUANTO_SHIFT = 'published with a real shift of each group; here an integer zero point';
+
+const QUANTO_PRESETS: readonly PublishedPreset[] = [
+  { name: 'quanto_int8', codec: INT8 },
+  { name: 'quanto_float8', codec: 'fp8(format=e4m3,scale=row)', twin: INT8 },
+  { name: 'quanto_int4', codec: ASYMMETRIC_128, note: QUANTO_SHIFT },
+  { name: 'quanto_int2', codec: 'rtn(bits=2,group=128,scheme=asymmetric)', note: QUANTO_SHIFT },
+];
+
+/** Quanto's presets, the same methods where groups fit the rows of a small model, and others of the field. */
 export const OTHER_PRESETS: readonly PublishedPreset[] = [
+  ...QUANTO_PRESETS,
   { name: 'GPTQ, groups of 32', codec: 'gptq(bits=4,group=32,scheme=symmetric)', twin: RTN_32 },
   { name: 'GPTQ, groups of 32', codec: 'gptq(bits=4,group=32)', twin: ASYMMETRIC_32 },
   { name: 'AWQ, groups of 32', codec: 'awq(bits=4,group=32)', twin: ASYMMETRIC_32 },
