@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Locator, Page } from '@playwright/test';
 import { gguf } from '@huggingface/gguf';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { small } from './support/plans';
 import { withSharedPage } from './support/sharedPage';
 import { expect } from './support/test';
@@ -60,4 +63,23 @@ test('a file that cannot be written shows an error, and another format still wor
   const { bytes } = await downloaded(page, files, 'GGUF (F16)');
   expect(bytes.subarray(0, 4).toString()).toBe('GGUF');
   await expect(files.getByRole('alert')).toHaveCount(0);
+});
+
+test('a record can be downloaded for other tools: ONNX that ONNX Runtime runs, and a folder that tar unpacks', async ({
+  lab: { page },
+  prepared: { files },
+}) => {
+  const onnx = await downloaded(page, files, 'ONNX (.onnx)');
+  const session = await InferenceSession.create(onnx.path);
+  const ids = new Tensor('int64', BigInt64Array.of(1n, 403n, 407n), [1, 3]);
+  const { logits } = await session.run({ input_ids: ids });
+  expect(logits.dims).toEqual([1, 3, 512]);
+
+  const folder = await downloaded(page, files, 'float32 (.tar)');
+  const { stdout } = await promisify(execFile)('tar', ['-tf', folder.path]);
+  expect(stdout.split('\n')).toContain('stories260K-rtn-bits=4-group=32-safetensors/model.safetensors');
+
+  await files.getByLabel('Weights as a file').selectOption({ label: 'GPTQ (.tar)' });
+  await files.getByRole('button', { name: 'Download' }).click();
+  await expect(files.getByRole('alert')).toContainText('it has 172 outputs', { timeout: TIMEOUT });
 });

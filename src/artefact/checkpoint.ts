@@ -1,8 +1,6 @@
 import { floatsToBfloat16s, floatsToHalves } from '../base/float16';
-import { LabError, throwIfAborted } from '../base/errors';
+import { LabError } from '../base/errors';
 import { formatCodec } from '../codecs/contract/spec';
-import type { TensorLayout } from '../formats/dtypes';
-import { layOutSafetensors } from '../formats/safetensors/write';
 import type { GroupedIntegers } from '../formats/quantised/integers';
 import type { ScaledFloat8 } from '../formats/quantised/float8';
 import {
@@ -17,7 +15,13 @@ import {
 } from '../formats/quantised/write';
 import { QUANTISED_WRITERS, type WrittenFormat } from '../formats/quantised/writers';
 import { LINEAR_ROLES, type ModelShape, type TensorSpec } from '../models/architecture';
-import { exportBesideWeights, jsonFile, type CheckpointFolder } from '../models/load/export';
+import {
+  exportBesideWeights,
+  jsonFile,
+  weightsFile,
+  type CheckpointFolder,
+  type LazyTensor,
+} from '../models/load/export';
 import { toCheckpoint } from '../models/load/orientation';
 import type { Artefact } from './read';
 
@@ -49,7 +53,7 @@ export async function quantisedFolder(artefact: Artefact, format: WrittenFormat)
       ...exportBesideWeights({ config: metadata.config, assets }, metadata.rest, config),
       ...Object.entries(files).map(([name, value]) => [name, jsonFile(value)] as const),
     ]),
-    weights: weightsOf(artefact, writer, modules, floats),
+    ...weightsFile(entriesOf(artefact, writer, modules, floats), writer.metadata),
     quantised: modules.length,
   };
 }
@@ -154,37 +158,23 @@ function floatModules(shape: ModelShape, modules: readonly CodedModule[]): Float
   return shape.tiedHead ? [...left, { module: 'lm_head', place: 'head' }] : left;
 }
 
-/** A tensor of the file with the function that returns its bytes. */
-interface Entry extends TensorLayout {
-  bytes: () => Promise<Uint8Array>;
-}
-
-function weightsOf(
+function entriesOf(
   artefact: Artefact,
   writer: QuantisedWriter,
   modules: readonly CodedModule[],
   floats: FloatType,
-): CheckpointFolder['weights'] {
+): LazyTensor[] {
   const coded = new Set(modules.map(({ tensor }) => tensor.name));
-  const entries: Entry[] = [
+  const rest = artefact.shape.tensors.filter(({ name }) => !coded.has(name));
+  return [
     ...modules.flatMap((module) => moduleEntries(artefact, writer, module, floats)),
-    ...artefact.shape.tensors
-      .filter(({ name }) => !coded.has(name))
-      .map((tensor) => ({
-        name: tensor.name,
-        dtype: floats,
-        shape: tensor.shape,
-        bytes: () => restBytes(artefact, tensor, floats),
-      })),
+    ...rest.map((tensor) => ({
+      name: tensor.name,
+      dtype: floats,
+      shape: tensor.shape,
+      bytes: () => restBytes(artefact, tensor, floats),
+    })),
   ];
-  const { head, ordered } = layOutSafetensors(entries, writer.metadata);
-  return async function* (signal) {
-    yield head;
-    for (const { bytes } of ordered) {
-      throwIfAborted(signal);
-      yield await bytes();
-    }
-  };
 }
 
 /**
@@ -196,7 +186,7 @@ function moduleEntries(
   writer: QuantisedWriter,
   module: CodedModule,
   floats: FloatType,
-): Entry[] {
+): LazyTensor[] {
   const layouts = writer.layout(module, floats);
   const kept = new Map<string, Uint8Array>();
   return layouts.map((layout) => ({

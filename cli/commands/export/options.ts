@@ -22,9 +22,6 @@ import {
 import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
 const FORMATS = EXPORT_FORMATS.map(({ id }) => id);
-/** Formats that store codes of integers or 8-bit floats, and no float models. */
-const OF_CODES: readonly string[] = ['gptq', 'awq', 'mlx', 'compressed-tensors'];
-
 const OPTIONS: OptionTable = {
   model: { value: 'NAME', help: 'embedded model, a folder in Hugging Face hub layout, or a GGUF file' },
   codec: { value: 'SPEC', help: 'codec that compresses the model, e.g. "gptq(bits=4,group=128)"' },
@@ -89,7 +86,7 @@ export function parseExport(args: readonly string[]): ExportRequest {
     if (id !== 'gguf' && given.value(option) !== undefined)
       throw usage(`--${option} is for GGUF, and the format is ${format.label}.`, `Leave out --${option}.`);
   const source = sourceOf(given);
-  if (OF_CODES.includes(id) && !('artefact' in source) && !('compression' in source))
+  if (format.codes && format.kind === 'folder' && !('artefact' in source) && !('compression' in source))
     throw usage(
       `${format.label} stores the codes of a compressed model, and no codec is given.`,
       'Add --codec, such as --codec "gptq(bits=4,group=128)", or give an artefact with --artefact.',

@@ -1,3 +1,5 @@
+import type { CodecMeta } from '../../codecs/contract/meta';
+
 /** A format in which models are written for other tools. */
 export interface ExportFormat {
   id: 'gguf' | FolderFormat | 'onnx';
@@ -6,6 +8,8 @@ export interface ExportFormat {
   kind: 'file' | 'folder';
   /** What it is for. */
   use: string;
+  /** The codes that it stores; absent if it takes any weights. */
+  codes?: readonly NonNullable<CodecMeta['stores']>[];
 }
 
 /** Formats that are a folder in hub layout. */
@@ -14,9 +18,12 @@ export type FolderFormat = 'safetensors' | 'gptq' | 'awq' | 'mlx' | 'compressed-
 export const EXPORT_FORMATS: readonly ExportFormat[] = [
   { id: 'gguf', label: 'GGUF', kind: 'file', use: 'llama.cpp' },
   { id: 'safetensors', label: 'float32', kind: 'folder', use: 'the decoded weights, for transformers' },
-  { id: 'gptq', label: 'GPTQ', kind: 'folder', use: 'transformers and vLLM' },
-  { id: 'awq', label: 'AWQ', kind: 'folder', use: 'transformers and vLLM' },
-  { id: 'compressed-tensors', label: 'compressed-tensors', kind: 'folder', use: 'transformers and vLLM' },
-  { id: 'mlx', label: 'MLX', kind: 'folder', use: 'mlx-lm' },
-  { id: 'onnx', label: 'ONNX', kind: 'file', use: 'ONNX Runtime' },
+  { id: 'gptq', label: 'GPTQ', kind: 'folder', use: 'transformers and vLLM', codes: ['integers'] },
+  { id: 'awq', label: 'AWQ', kind: 'folder', use: 'transformers and vLLM', codes: ['integers'] },
+  {
+    ...{ id: 'compressed-tensors', label: 'compressed-tensors', kind: 'folder' },
+    ...{ use: 'transformers and vLLM', codes: ['integers', 'float8'] },
+  },
+  { id: 'mlx', label: 'MLX', kind: 'folder', use: 'mlx-lm', codes: ['integers'] },
+  { id: 'onnx', label: 'ONNX', kind: 'file', use: 'ONNX Runtime', codes: ['integers'] },
 ];

@@ -47,7 +47,8 @@ const recordOf = (spec: string) => records.get(spec)!;
 describe('a record’s file', () => {
   test('the artefact is identical to the one that was measured', async () => {
     const record = recordOf('rtn(bits=4,group=32)');
-    const { name, bytes, sha256 } = await recordFile(lab, record, 'artefact', { modelName });
+    const { name, content, sha256 } = await recordFile(lab, record, 'artefact', { modelName });
+    const bytes = content as Uint8Array;
     expect(name).toBe('stories260K-rtn-bits=4-group=32.safetensors');
     expect(await sha256Hex(bytes)).toBe(record.artefactSha256);
     expect([sha256, bytes.length]).toEqual([record.artefactSha256, record.size.totalBytes]);
@@ -56,10 +57,10 @@ describe('a record’s file', () => {
   test('a GGUF file holds what the artefact restores to', async () => {
     const record = recordOf(TERNARY);
     const artefact = await recordFile(lab, record, 'artefact', { modelName });
-    const { name, bytes, note } = await recordFile(lab, record, 'gguf-F32', { modelName });
+    const { name, content, note } = await recordFile(lab, record, 'gguf-F32', { modelName });
     expect([name, note]).toEqual(['stories260K-ternary-rule=optimal-group=128-F32.gguf', undefined]);
-    const restored = restoredModel(lab.processor, await Artefact.open(artefact.bytes));
-    const file = await importGguf(bytes, name);
+    const restored = restoredModel(lab.processor, await Artefact.open(artefact.content as Uint8Array));
+    const file = await importGguf(content as Uint8Array, name);
     for (const spec of restored.shape.tensors)
       expect(await file.tensor(spec), spec.name).toEqual(await restored.tensor(spec));
   });
@@ -91,8 +92,13 @@ test('formats depend on role and architecture, and trained weights have none', (
   const ids = (record: LabRecord) => recordFormats(record).map(({ id }) => id);
   const gguf = FILE_TYPES.map(({ name }) => `gguf-${name}`);
   const record = recordOf(TERNARY);
-  expect(ids(record)).toEqual(['artefact', ...gguf]);
+  expect(ids(record)).toEqual(['artefact', 'safetensors', ...gguf]);
+  const ofIntegers = ['artefact', 'safetensors', 'gptq', 'awq', 'compressed-tensors', 'mlx', 'onnx'];
+  expect(ids(recordOf('rtn(bits=4,group=32)'))).toEqual([...ofIntegers, ...gguf]);
   expect(ids(recordOf('baseline'))).toEqual(gguf);
-  expect(ids({ ...record, model: { ...record.model, architecture: 'vit' } })).toEqual(['artefact']);
+  expect(ids({ ...record, model: { ...record.model, architecture: 'vit' } })).toEqual([
+    'artefact',
+    'safetensors',
+  ]);
   expect(ids({ ...record, training: {} as LabRecord['training'] })).toEqual([]);
 });

@@ -1,19 +1,23 @@
-import { sha256Hex } from '../../base/checksum';
+import { sha256Hex, sha256OfStream } from '../../base/checksum';
 import { invariant } from '../../base/errors';
 import { Artefact } from '../../artefact/read';
 import { restoredModel } from '../../artefact/restored';
-import type { Exportable } from '../../models/load/export';
+import type { CheckpointFolder, Exportable } from '../../models/load/export';
+import { tarOfFolder } from '../../models/load/tar';
 import { exportGguf, type KeptTensor } from '../../models/gguf/export';
 import { fileType } from '../../models/gguf/fileTypes';
 import type { Lab } from '../lab';
 import { checkModel, remakeArtefact } from './remake';
 import type { LabRecord } from '../results/record';
+import { exportArtefactOnnx, exportFolder } from './exportArtefact';
 import { recordFormats } from './recordFormats';
 
 /** A file to download. */
 export interface RecordFile {
   name: string;
-  bytes: Uint8Array;
+  /** Its bytes; a folder is an archive that the browser keeps outside of the page's memory. */
+  content: Uint8Array | Blob;
+  byteLength: number;
   sha256: string;
   /** What the user must know about it. */
   note?: string;
@@ -27,8 +31,8 @@ export interface RecordFileOptions {
 }
 
 /**
- * Makes a file of a record's weights: its artefact, encoded again and identical to the one that was measured, or the restored
- * weights as GGUF.
+ * Makes a file of a record's weights: its artefact, encoded again and identical to the one that was measured, the same codes in a format
+ * of another tool, or the restored weights as GGUF.
  * @param format an id of `recordFormats`
  * @throws LabError when the weights cannot be made again here or cannot be stored in the format, with the reason; Cancelled
  */
@@ -48,10 +52,36 @@ export async function recordFile(
     say(`making the artefact again, ${Math.round(100 * fraction)} %`);
   const bytes = await remakeArtefact(lab, model, record, signal, making);
   const sha256 = record.artefactSha256!;
-  if (!wanted.gguf) return { name: `${fileStem(record)}.safetensors`, bytes, sha256 };
+  const stem = fileStem(record);
+  if (!wanted.gguf && !wanted.other) return { ...named(`${stem}.safetensors`, bytes), sha256 };
   say(`writing ${wanted.label}`);
-  const restored = restoredModel(lab.processor, await Artefact.open(bytes), signal);
-  return ggufOf(record, restored, sha256, wanted.gguf, signal);
+  const artefact = await Artefact.open(bytes);
+  if (wanted.gguf)
+    return ggufOf(record, restoredModel(lab.processor, artefact, signal), sha256, wanted.gguf, signal);
+  if (wanted.other === 'onnx') {
+    const { bytes: graph } = await exportArtefactOnnx(lab, artefact, signal);
+    return { ...named(`${stem}.onnx`, graph), sha256: await sha256Hex(graph) };
+  }
+  const folder = await exportFolder(lab, artefact, wanted.other!, signal);
+  return archiveOf(`${stem}-${wanted.other}`, folder, signal);
+}
+
+function named(name: string, content: Uint8Array): Omit<RecordFile, 'sha256'> {
+  return { name, content, byteLength: content.byteLength };
+}
+
+/** Collects a folder as an archive, chunk by chunk, so that the browser may move what is done to its disk. */
+async function archiveOf(stem: string, folder: CheckpointFolder, signal?: AbortSignal): Promise<RecordFile> {
+  const parts: Blob[] = [];
+  async function* collected(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of tarOfFolder(stem, folder, signal)) {
+      parts.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
+      yield chunk;
+    }
+  }
+  const sha256 = await sha256OfStream(collected());
+  const content = new Blob(parts);
+  return { name: `${stem}.tar`, content, byteLength: content.size, sha256 };
 }
 
 async function ggufOf(
@@ -65,8 +95,7 @@ async function ggufOf(
   const { bytes, kept } = await exportGguf(model, { type: fileType(type), name: stem, sourceSha256, signal });
   const note = noteOf(kept);
   return {
-    name: `${stem}-${type}.gguf`,
-    bytes,
+    ...named(`${stem}-${type}.gguf`, bytes),
     sha256: await sha256Hex(bytes),
     ...(note !== undefined && { note }),
   };

@@ -1,7 +1,9 @@
-import { storesGguf } from '../../codecs/contract/registry';
+import type { CodecSpec } from '../../codecs/contract/meta';
+import { codecMeta, storesGguf } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
 import { FILE_TYPES } from '../../models/gguf/fileTypes';
 import { layouts } from '../../models/gguf/layout';
+import { EXPORT_FORMATS, type FolderFormat } from './exportFormats';
 import { isOfFile } from '../results/fileCodec';
 import type { LabRecord } from '../results/record';
 
@@ -9,8 +11,10 @@ import type { LabRecord } from '../results/record';
 export interface RecordFormat {
   id: string;
   label: string;
-  /** Type of the matrices in a GGUF file; absent for the artefact. */
+  /** Type of the matrices in a GGUF file. */
   gguf?: string;
+  /** A format of another tool, which is not GGUF; absent for the artefact and for GGUF. */
+  other?: FolderFormat | 'onnx';
 }
 
 const ARTEFACT: RecordFormat = { id: 'artefact', label: 'Artefact (.safetensors)' };
@@ -23,15 +27,27 @@ const GGUF: readonly RecordFormat[] = FILE_TYPES.map(({ name }) => ({
 /** The blocks of a record's codec as they are. */
 const STORED: RecordFormat = { id: 'gguf-STORED', label: 'GGUF (its own blocks)', gguf: 'STORED' };
 
+/** Lists the formats of other tools, besides GGUF, that have the codes of a codec. */
+function otherFormats({ id }: CodecSpec): RecordFormat[] {
+  const { stores } = codecMeta(id);
+  return EXPORT_FORMATS.flatMap((format) => {
+    const fits = !format.codes || (stores && format.codes.includes(stores));
+    if (format.id === 'gguf' || !fits) return [];
+    const label = `${format.label} (${format.kind === 'folder' ? '.tar' : '.onnx'})`;
+    return [{ id: format.id, label, other: format.id }];
+  });
+}
+
 /**
- * Lists the formats in which a record's weights can be made again: its artefact, and GGUF if llama.cpp runs the architecture. A
- * baseline has no artefact, and trained weights and files of others cannot be made again.
+ * Lists the formats in which a record's weights can be made again: its artefact, formats of other tools that have the codec's codes, and
+ * GGUF if llama.cpp runs the architecture. A baseline has no artefact, and trained weights and files of others cannot be made again.
  */
 export function recordFormats(record: LabRecord): RecordFormat[] {
   const { role, training, model } = record;
   if (training || isOfFile(record)) return [];
   const hasGguf = layouts.some(({ architecture }) => architecture === model.architecture);
   if (role === 'baseline') return hasGguf ? [...GGUF] : [];
-  const stored = storesGguf(parseCodec(record.codec.spec)) ? [STORED] : [];
-  return [ARTEFACT, ...(hasGguf ? [...stored, ...GGUF] : [])];
+  const spec = parseCodec(record.codec.spec);
+  const stored = storesGguf(spec) ? [STORED] : [];
+  return [ARTEFACT, ...otherFormats(spec), ...(hasGguf ? [...stored, ...GGUF] : [])];
 }

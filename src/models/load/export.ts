@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../base/errors';
+import { rawTensorBytes, type TensorLayout } from '../../formats/dtypes';
 import { layOutSafetensors, writeSafetensors, type NamedTensor } from '../../formats/safetensors/write';
 import type { TensorSpec } from '../architecture';
 import type { Model } from '../model';
@@ -26,6 +27,8 @@ export const WEIGHTS_FILE = 'model.safetensors';
 export interface CheckpointFolder {
   /** The files except the weights, by name. */
   files: ReadonlyMap<string, Uint8Array>;
+  /** The size of the weights' file in bytes. */
+  weightsBytes: number;
   /** Yields the weights' file. */
   weights: (signal?: AbortSignal) => AsyncGenerator<Uint8Array>;
 }
@@ -69,18 +72,35 @@ export function jsonFile(value: unknown): Uint8Array {
 
 /** Presents a model as a checkpoint in float32. */
 export function float32Folder(model: Exportable): CheckpointFolder {
-  return { files: exportBesideWeights(model), weights: (signal) => exportWeights(model, signal) };
+  const tensors = model.shape.tensors.map((spec) => ({
+    ...layoutOf(spec),
+    bytes: () => storedBytes(spec, model),
+  }));
+  return { files: exportBesideWeights(model), ...weightsFile(tensors, METADATA) };
 }
 
-/** Yields the weights file of an exported folder, with one tensor in memory at a time. */
-async function* exportWeights(model: Exportable, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const layouts = model.shape.tensors.map((spec) => ({ ...layoutOf(spec), spec }));
-  const { head, ordered } = layOutSafetensors(layouts, METADATA);
-  yield head;
-  for (const { spec } of ordered) {
-    throwIfAborted(signal);
-    yield await storedBytes(spec, model);
-  }
+/** A tensor of a file whose bytes are read when they are written. */
+export interface LazyTensor extends TensorLayout {
+  bytes: () => Promise<Uint8Array>;
+}
+
+/** Lays out the weights' file of a folder; it is written with one tensor in memory at a time. */
+export function weightsFile(
+  tensors: readonly LazyTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Pick<CheckpointFolder, 'weights' | 'weightsBytes'> {
+  const { head, ordered } = layOutSafetensors(tensors, metadata);
+  const sizes = tensors.map(({ dtype, shape }) => rawTensorBytes(dtype, shape));
+  return {
+    weightsBytes: sizes.reduce((sum, size) => sum + size, head.byteLength),
+    async *weights(signal) {
+      yield head;
+      for (const { bytes } of ordered) {
+        throwIfAborted(signal);
+        yield await bytes();
+      }
+    },
+  };
 }
 
 function layoutOf({ name, shape }: TensorSpec): Omit<NamedTensor, 'bytes'> {

@@ -47,7 +47,7 @@ export async function downloadRecord(page: Page, record: LabRecord, format: stri
         page.client.call('makeFile', { record, format }, { signal, onProgress: showStep }),
       id,
     );
-    saveFile(file.name, 'application/octet-stream', file.bytes as Uint8Array<ArrayBuffer>);
+    saveFile(file.name, 'application/octet-stream', file.content as BlobPart);
     page.records.setState({ fileOutcome: { id, text: describe(file), failed: false } });
   } catch (error) {
     if (!(error instanceof Cancelled))
@@ -55,8 +55,8 @@ export async function downloadRecord(page: Page, record: LabRecord, format: stri
   }
 }
 
-function describe({ name, bytes, sha256, note }: RecordFile): string {
-  const facts = `${name}: ${grouped(bytes.length)} bytes, sha256 ${sha256.slice(0, 12)}….`;
+function describe({ name, byteLength, sha256, note }: RecordFile): string {
+  const facts = `${name}: ${grouped(byteLength)} bytes, sha256 ${sha256.slice(0, 12)}….`;
   return note === undefined ? facts : `${facts} ${note}`;
 }
 

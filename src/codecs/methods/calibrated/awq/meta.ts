@@ -25,4 +25,5 @@ export default defineMeta({
     },
   ],
   needs: { calibration: true },
+  stores: 'integers',
 });

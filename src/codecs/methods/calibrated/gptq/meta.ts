@@ -18,4 +18,5 @@ export default defineMeta({
     clipOption(false),
   ],
   needs: { calibration: true },
+  stores: 'integers',
 });

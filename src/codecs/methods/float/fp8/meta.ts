@@ -27,4 +27,5 @@ export default defineMeta({
     },
   ],
   needs: {},
+  stores: 'float8',
 });

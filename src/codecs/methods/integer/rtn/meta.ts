@@ -11,4 +11,5 @@ export default defineMeta({
     'Stores each group of weights along a row as integers times one float16 scale (asymmetric: minus a zero point). Clip search also tries ranges of 31/32 … 8/32 of the group’s own and keeps the one with the smallest squared error.',
   options: [bitsOption(4), groupOption('32', ['8']), schemeOption('symmetric'), clipOption(false)],
   needs: {},
+  stores: 'integers',
 });
