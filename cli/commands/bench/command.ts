@@ -1,3 +1,4 @@
+import { main as blocks } from './blocks/command';
 import { main as check } from './check/command';
 import { main as compute } from './compute/command';
 import { main as gemm } from './gemm/command';
@@ -8,6 +9,7 @@ import { main as peers } from './peers/command';
 
 const SUBCOMMANDS = new Map([
   ['--check', check],
+  ['blocks', blocks],
   ['compute', compute],
   ['gptq', gptq],
   ['gemm', gemm],

@@ -20,6 +20,7 @@ export const KERNELS_HELP = `Usage: npm run bench -- [${BENCH_KINDS.join('|')}|a
 
 Verifies our kernels against float64, then times them side by side with ONNX Runtime on the same adapter. A kernel that
 fails verification is listed as FAIL and not timed, and the exit code is 1.
+\`npm run bench -- blocks\` times the block types of llama.cpp: see its own --help.
 \`npm run bench -- gptq\` times calibrated encoding instead: see its own --help.
 \`npm run bench -- gemm\` times products with ternary weights: see its own --help.
 \`npm run bench -- large\` measures time and memory of compressing large models: see its own --help.
@@ -59,6 +60,6 @@ function kindsOf(what: string): BenchKind[] {
   if (kinds.length > 0) return kinds;
   throw usage(
     `There is no benchmark "${what.slice(0, 60)}".`,
-    `Choose ${BENCH_KINDS.join(', ')}, all, gptq, gemm, large or peers.`,
+    `Choose ${BENCH_KINDS.join(', ')}, all, blocks, gptq, gemm, large or peers.`,
   );
 }
