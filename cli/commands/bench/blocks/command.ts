@@ -11,7 +11,7 @@ import { adapterName } from '../../../../src/lab/lab';
 import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { allocateMatrix, releaseMatrix } from '../../../../src/runtime/linear/matrix';
 import { runCommand } from '../../../shared/command';
-import { BLOCKS_HELP, COLUMNS, parseBlocks, type BlocksRequest } from './options';
+import { BLOCKS_HELP, BLOCKS_COLUMNS, parseBlocks, type BlocksRequest } from './options';
 import { blocksTable, type BlockRates } from './report';
 
 /** The stream of the keyed generator from which the weights are drawn. */
@@ -47,7 +47,7 @@ async function bench({ weights, adapter }: BlocksRequest, signal: AbortSignal): 
 async function ratesOf(gpu: Gpu, codec: Codec, values: Float32Array): Promise<BlockRates> {
   const { label: name } = codec.meta;
   const type = blockType(name);
-  const shape = [values.length / COLUMNS, COLUMNS] as const;
+  const shape = [values.length / BLOCKS_COLUMNS, BLOCKS_COLUMNS] as const;
   const options = completeOptions(codec.meta, {});
   const context = { gpu, seed: 1 };
   const target = allocateMatrix(gpu, ...shape, name);

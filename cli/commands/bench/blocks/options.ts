@@ -2,10 +2,13 @@ import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '..
 
 const DEFAULT_WEIGHTS = 2 ** 20;
 /** Columns of the matrix, which are whole blocks of every type. */
-export const COLUMNS = 1024;
+export const BLOCKS_COLUMNS = 1024;
 
 const OPTIONS: OptionTable = {
-  weights: { value: 'N', help: `number of weights, a multiple of ${COLUMNS} (default: ${DEFAULT_WEIGHTS})` },
+  weights: {
+    value: 'N',
+    help: `number of weights, a multiple of ${BLOCKS_COLUMNS} (default: ${DEFAULT_WEIGHTS})`,
+  },
   adapter: ADAPTER,
 };
 
@@ -25,7 +28,15 @@ export interface BlocksRequest {
 export function parseBlocks(args: readonly string[]): BlocksRequest {
   const given = readArguments(args, OPTIONS);
   const weights = Number(given.value('weights') ?? DEFAULT_WEIGHTS);
-  if (!Number.isInteger(weights) || weights < COLUMNS || weights > 2 ** 26 || weights % COLUMNS !== 0)
-    throw usage(`--weights is ${given.value('weights')}.`, `Give a multiple of ${COLUMNS} up to ${2 ** 26}.`);
+  if (
+    !Number.isInteger(weights) ||
+    weights < BLOCKS_COLUMNS ||
+    weights > 2 ** 26 ||
+    weights % BLOCKS_COLUMNS !== 0
+  )
+    throw usage(
+      `--weights is ${given.value('weights')}.`,
+      `Give a multiple of ${BLOCKS_COLUMNS} up to ${2 ** 26}.`,
+    );
   return { weights, adapter: given.value('adapter') };
 }
