@@ -10,6 +10,8 @@ const SCREENS = [
   { name: 'narrow', width: 390, height: 844 },
 ];
 
+test.use({ adapter: false });
+
 test('gptq and rans(rtn) added in the editor: records name their calibration and have output errors', async ({
   lab,
   page,

@@ -7,6 +7,8 @@ import { expect, test } from './support/test';
 const FOLDER = 'public/models/stories260K';
 const CODEC = 'rtn(bits=4,group=32)';
 
+test.use({ adapter: false });
+
 test('a folder of this device gives the same results as the embedded model', async ({ lab, page }) => {
   await lab.open(small(CODEC));
   const shipped = await lab.runPlan();

@@ -25,6 +25,8 @@ async function openDialog(page: Page) {
   return page.getByRole('dialog', { name: 'More models' });
 }
 
+test.use({ adapter: false });
+
 test('a model of the hub is downloaded, interrupted, resumed after a reload, measured, used offline and deleted', async ({
   lab,
   page,

@@ -7,6 +7,8 @@ const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const MODEL = { id: ID, revision: COMMIT, files: 'public/models/stories260K' };
 const HALF = 500_000;
 
+test.use({ adapter: false });
+
 test('one of two tabs downloads a model; the other waits and resumes the download when the first is closed', async ({
   context,
   openMirror,

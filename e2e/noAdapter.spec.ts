@@ -1,5 +1,5 @@
-import type { Page } from '@playwright/test';
 import { test } from './support/browsers';
+import { hideAdapter } from './support/hideAdapter';
 import { collectEvents, LabPage, seenEvents, type Seen } from './support/lab';
 import { small } from './support/plans';
 import { expect, note } from './support/test';
@@ -74,25 +74,11 @@ test('Stop ends the search for an opponent', async ({ openBrowser }) => {
   expect((await lab.records()).map(({ role }) => role)).toEqual(['baseline', 'codec']);
 });
 
-test('a browser without WebGPU measures, and names what needs an adapter', async ({ page }) => {
-  await page.addInitScript(() => {
-    // A browser without WebGPU has no such property, not even on the prototype.
-    delete (Navigator.prototype as { gpu?: unknown }).gpu;
-  });
-  await removeFromWorkers(page);
-  const lab = new LabPage(page);
+test('a browser without WebGPU measures, and names what needs an adapter', async ({ page, lab }) => {
+  await hideAdapter(page.context());
   await page.goto(`./?${small('rtn(bits=3)', 'model=stories260K')}`);
   await lab.expectState('ready');
   await expectNoAdapter(lab);
   const [, record] = await lab.runPlan();
   expect(record.environment.adapter).toBe('none');
 });
-
-/** Hides WebGPU from the workers, whose scripts the page's own script cannot change. */
-async function removeFromWorkers(page: Page): Promise<void> {
-  await page.route(/lab\.worker-.*\.js$/, async (route) => {
-    const answer = await route.fetch();
-    const script = `delete WorkerNavigator.prototype.gpu;\n${await answer.text()}`;
-    await route.fulfill({ response: answer, body: script });
-  });
-}

@@ -7,6 +7,8 @@ import { expect, test } from './support/test';
 
 const NAME = /^bitcurve-stories260K-\d{4}-\d{2}-\d{2}-\d{4}\.(json|csv)$/;
 
+test.use({ adapter: false });
+
 test('records are exported as JSON, CSV and Markdown, and imported in another browser', async ({
   lab,
   page,

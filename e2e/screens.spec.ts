@@ -18,6 +18,9 @@ const README_PICTURE = {
 };
 const isRenewing = () => ['all', 'changed'].includes(test.info().config.updateSnapshots);
 
+// The README shows a page with an adapter.
+test.use({ adapter: async ({}, provide) => provide(isRenewing()) });
+
 test('a plan with verdicts, and its curve in wide and narrow windows, light and dark', async ({
   lab,
   page,

@@ -1,8 +1,24 @@
 import { expect, test as base, type Page } from '@playwright/test';
+import { hideAdapter } from './hideAdapter';
 import { LabPage } from './lab';
 
+interface Fixtures {
+  /**
+   * Whether the page finds a WebGPU adapter; by default it does. Tests that are about something else than computing run faster without,
+   * since the CPU encodes several times faster than a software adapter.
+   */
+  adapter: boolean;
+  lab: LabPage;
+  uncaught: Error[];
+}
+
 /** Gives each test a new browser profile and the page object. Uncaught errors and violations of the page's policy fail it. */
-export const test = base.extend<{ lab: LabPage; uncaught: Error[] }>({
+export const test = base.extend<Fixtures>({
+  adapter: [true, { option: true }],
+  context: async ({ context, adapter }, provide) => {
+    if (!adapter) await hideAdapter(context);
+    await provide(context);
+  },
   lab: async ({ page }, provide) => provide(new LabPage(page)),
   uncaught: [
     async ({ page }, provide) => {

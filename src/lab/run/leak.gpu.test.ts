@@ -4,6 +4,7 @@ import { LabError } from '../../base/errors';
 import { parseCodecs } from '../../codecs/contract/spec';
 import type { Model } from '../../models/model';
 import { testGpu } from '../../testing/gpu';
+import { withShortStories } from '../../testing/shortStories';
 import type { LabEvent } from './events';
 import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
@@ -14,7 +15,7 @@ const RUNS = 20;
 const TOO_LARGE = 1e6;
 
 const gpu = await testGpu();
-const lab = nodeLabOn(gpu);
+const lab = withShortStories(nodeLabOn(gpu));
 /** Expects that no buffer is left, however a run ended. */
 afterEach(() => expect([gpu.buffers.liveCount, gpu.buffers.liveBytes]).toEqual([0, 0]));
 

@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { nodeLabOn } from '../../platform/node/lab';
 import { nodeRuntime } from '../../platform/node/onnxRuntime';
 import { testGpu } from '../../testing/gpu';
+import { withShortStories } from '../../testing/shortStories';
 import { parseCodecs } from '../../codecs/contract/spec';
 import type { LabEvent } from './events';
 import type { Lab } from '../lab';
@@ -11,7 +12,8 @@ import { runPlan } from './run';
 import { PlanSession } from './session';
 import { MemoryRecordStore } from '../results/store';
 
-const lab = nodeLabOn(await testGpu());
+const wholeModels = nodeLabOn(await testGpu());
+const lab = withShortStories(wholeModels);
 afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
 
 /** Two float32 runtimes that add in different orders, in nats per token. */
@@ -53,7 +55,7 @@ function recordsOf(events: LabEvent[]): Map<string, LabRecord> {
 
 test('a session reports how much of the model is loaded', async () => {
   const steps: string[] = [];
-  const session = await PlanSession.open(lab, plan, undefined, (step) => steps.push(step));
+  const session = await PlanSession.open(wholeModels, plan, undefined, (step) => steps.push(step));
   session.dispose();
   expect(steps.slice(0, 2)).toEqual(['loading stories260K', 'loading stories260K, 100 %']);
 });
@@ -220,7 +222,7 @@ describe('a run with less memory than the model needs', () => {
   });
 
   test('lets an assigner choose the same codecs', async () => {
-    const on = { ...lab, cpu: await nodeRuntime() };
+    const on = { ...wholeModels, cpu: await nodeRuntime() };
     const over = { codecs: parseCodecs('allocate(bits=6)'), calibration: { ...calibration, windows: 2 } };
     const recordOf = async (memory?: number): Promise<LabRecord> => {
       const events = await eventsOf(on, { ...over, memory });

@@ -2,12 +2,13 @@ import { afterAll, expect, test } from 'vitest';
 import { nodeLabOn } from '../../platform/node/lab';
 import { parseCodec, parseCodecs } from '../../codecs/contract/spec';
 import { testGpu } from '../../testing/gpu';
+import { withShortStories } from '../../testing/shortStories';
 import type { LabEvent } from './events';
 import type { Plan } from '../plan/plan';
 import { runPlan, type CodecSearch } from './run';
 import { MemoryRecordStore } from '../results/store';
 
-const lab = nodeLabOn(await testGpu());
+const lab = withShortStories(nodeLabOn(await testGpu()));
 afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
 
 const plan: Plan = {
