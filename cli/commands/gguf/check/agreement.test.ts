@@ -16,7 +16,7 @@ const result: CheckResult = {
   },
   llamaCpp: 'b1-abc',
   prompt: 'Once',
-  tokenizer: [{ text: 'Once', here: 2, llamaCpp: 2, sameIds: true }],
+  tokenizer: [{ text: 'Once', here: 2, llamaCpp: 2, sameIds: true, byIds: true }],
   agreement: { tokens: 3, maxDifference: 0.0005 },
   tolerance: 0.001,
   msPerToken: 1.5,
@@ -39,7 +39,9 @@ describe('agreement', () => {
     expect(agreesWithLlamaCpp({ ...result, tolerance: 0.0001 })).toBe(false);
     expect(agreesWithLlamaCpp({ ...result, tolerance: null })).toBe(true);
     expect(agreesWithLlamaCpp({ ...result, agreement: { tokens: 3, maxDifference: null } })).toBe(false);
-    const split = (llamaCpp: number, sameIds: boolean) => [{ text: 'a', here: 2, llamaCpp, sameIds }];
+    const split = (llamaCpp: number, sameIds: boolean) => [
+      { text: 'a', here: 2, llamaCpp, sameIds, byIds: true },
+    ];
     expect(agreesWithLlamaCpp({ ...result, tokenizer: split(3, true) })).toBe(false);
     expect(agreesWithLlamaCpp({ ...result, tokenizer: split(2, false) })).toBe(false);
   });
@@ -80,8 +82,8 @@ describe('the text of a check', () => {
 
   it('names the texts that are tokenised differently', () => {
     const tokenizer = [
-      { text: 'a\nb', here: 2, llamaCpp: 3, sameIds: true },
-      { text: 'c', here: 2, llamaCpp: 2, sameIds: false },
+      { text: 'a\nb', here: 2, llamaCpp: 3, sameIds: true, byIds: false },
+      { text: 'c', here: 2, llamaCpp: 2, sameIds: false, byIds: true },
     ];
     expect(ggufCheckText('/x.gguf', { ...result, tokenizer })).toMatch(
       /"a\\nb" into 3 tokens instead of 2, "c" into other tokens than the model[^]*FAIL\n$/,
@@ -90,6 +92,9 @@ describe('the text of a check', () => {
 
   it('says when llama.cpp reported no time', () => {
     expect(ggufCheckText('/x.gguf', result)).toContain('\n1.50 ms per token in llama.cpp');
+    expect(ggufCheckText('/x.gguf', result)).toMatch(
+      /1 texts into as many tokens; the ids of 1 were compared/,
+    );
     const silent = [undefined, {}, { predicted_per_token_ms: null }, { predicted_per_token_ms: NaN }];
     expect(silent.map(msPerToken)).toEqual([null, null, null, null]);
     expect(msPerToken({ predicted_per_token_ms: 1.5 })).toBe(1.5);

@@ -19,9 +19,10 @@ export interface CheckResult {
   prompt: string;
   /**
    * Number of tokens into which the model's tokenizer, or that of the file if no model is named, and llama.cpp split a text, and
-   * whether llama.cpp and the file's tokenizer give the ids of the model's.
+   * whether llama.cpp and the file's tokenizer give the ids of the model's. `byIds` says whether those of llama.cpp were compared, by the
+   * log-probability of the next token; otherwise only their number was.
    */
-  tokenizer: { text: string; here: number; llamaCpp: number; sameIds: boolean }[];
+  tokenizer: { text: string; here: number; llamaCpp: number; sameIds: boolean; byIds: boolean }[];
   /** Agreement of llama.cpp with this project when both read the file. */
   agreement: Agreement;
   /** Tolerance in nats; null where none is known for the file's types. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { sha256Hex } from '../../../../src/base/checksum';
 import { LabError } from '../../../../src/base/errors';
+import type { Gpu } from '../../../../src/gpu/gpu';
 import type { Model } from '../../../../src/models/model';
 import { ggufLayout } from '../../../../src/models/gguf/layout';
 import { importGguf, type GgufModel } from '../../../../src/models/gguf/import';
@@ -89,9 +90,7 @@ async function measure(
       file: { ...describeFile(model), bytes: bytes.byteLength, sha256: await sha256Hex(bytes) },
       llamaCpp: llama.version,
       prompt,
-      tokenizer: [
-        ...(await compareTexts(prompt, text.tokenizer, ours.source?.assets ?? model.assets, llama)),
-      ],
+      tokenizer: [...(await compareTexts(ours.texts, llama, hasTolerance(model) ? tolerance : null))],
       agreement: agreementOf(fromFile, scored),
       tolerance: hasTolerance(model) ? tolerance : null,
       msPerToken: await llama.time(prompt, fromFile.ids.length),
@@ -121,13 +120,14 @@ async function computeHere(
     const greedy = wholeCharacters(all, tokenizer);
     requireTokens(greedy);
     const fromFile = source ? await scoreTokens(lab.gpu, model, ids, greedy.ids, signal) : greedy;
+    const assets = source?.assets ?? model.assets;
+    const texts = await textsToCompare(lab.gpu, model, tokenizer, { prompt: request.prompt, assets }, signal);
     const compared = source && {
       id: source.id,
-      assets: source.assets,
       relativeL2: await relativeWeightError(source, model, signal),
       scores: greedy,
     };
-    return { fromFile, source: compared };
+    return { fromFile, source: compared, texts };
   } finally {
     lab.gpu.destroy();
   }
@@ -166,23 +166,55 @@ function requireTokens({ ids }: TokenScores): void {
   );
 }
 
-/**
- * Splits texts by the tokenizer of the file, by that of the model that it was exported from, and by llama.cpp.
- * @param assets the files of the model, or of the GGUF file if no model is named
- */
-async function compareTexts(
-  prompt: string,
+/** A text that llama.cpp must split as the model does. */
+interface ComparedText {
+  text: string;
+  /** The ids by the tokenizer of the model, or of the GGUF file if no model is named. */
+  ids: readonly number[];
+  /** Whether the tokenizer of the file gives the same ids. */
+  sameInFile: boolean;
+  /** The most likely token after them; undefined if it ends the text or breaks off inside a character. */
+  next?: { id: number; logprob: number };
+}
+
+/** Splits texts by the tokenizers of the file and of the model, and computes what follows them. */
+async function textsToCompare(
+  gpu: Gpu,
+  file: GgufModel,
   ofFile: Tokenizer,
-  assets: ReadonlyMap<string, Uint8Array>,
-  llama: LlamaCpp,
-): Promise<CheckResult['tokenizer']> {
+  { prompt, assets }: { prompt: string; assets: ReadonlyMap<string, Uint8Array> },
+  signal: AbortSignal,
+): Promise<ComparedText[]> {
   const tokenizer = await loadTokenizer(assets);
-  const compared: CheckResult['tokenizer'] = [];
+  const texts: ComparedText[] = [];
   for (const text of [prompt, ...TEXTS, ...specialTexts(assets)]) {
     const ids = [...(await tokenizer.encode(text))];
-    const inFile = String(await ofFile.encode(text)) === String(ids);
-    const { count, sameIds } = await llama.compareTokens(text, ids);
-    compared.push({ text, here: ids.length, llamaCpp: count, sameIds: inFile && sameIds });
+    const sameInFile = String(await ofFile.encode(text)) === String(ids);
+    const after = await greedyTokens(gpu, file, ids, 1, stopIdsOf(file), signal);
+    const { ids: whole, logprobs } = wholeCharacters(after, ofFile);
+    const next = whole.length > 0 ? { id: whole[0], logprob: logprobs[0] } : undefined;
+    texts.push({ text, ids, sameInFile, ...(next && { next }) });
+  }
+  return texts;
+}
+
+/**
+ * Compares the tokens of texts with those of llama.cpp. wllama tells their number but not their ids, so these are compared by the
+ * log-probability of the token that follows, which other ids would change.
+ * @param tolerance in nats; null if none is known, and then only numbers of tokens are compared
+ */
+async function compareTexts(
+  texts: readonly ComparedText[],
+  llama: LlamaCpp,
+  tolerance: number | null,
+): Promise<CheckResult['tokenizer']> {
+  const compared: CheckResult['tokenizer'] = [];
+  for (const { text, ids, sameInFile, next } of texts) {
+    const byIds = next !== undefined && tolerance !== null;
+    const scored = byIds ? await llama.score(text, [next.id]) : undefined;
+    const count = scored?.promptTokens ?? (await llama.countTokens(text));
+    const same = !scored || Math.abs(scored.logprobs[0] - next!.logprob) <= tolerance!;
+    compared.push({ text, here: ids.length, llamaCpp: count, sameIds: sameInFile && same, byIds });
   }
   return compared;
 }

@@ -77,17 +77,9 @@ export class LlamaCpp {
     }
   }
 
-  /**
-   * Returns the number of tokens into which llama.cpp splits a text, and whether they are these ids. wllama does not return ids: the
-   * text and the ids are each given as a prompt, and are equal if the next token has the same log-probability.
-   */
-  async compareTokens(text: string, ids: readonly number[]): Promise<{ count: number; sameIds: boolean }> {
-    const next = (prompt: string | readonly number[]) =>
-      this.complete({ prompt, max_tokens: 1, n_probs: 1, logprobs: 1, ignore_eos: true });
-    const [fromText, fromIds] = [await next(text), await next(ids)];
-    const key = ({ promptTokens, ids: [id], logprobs: [logprob] }: Scored) =>
-      `${promptTokens} ${id} ${logprob}`;
-    return { count: fromText.promptTokens, sameIds: key(fromText) === key(fromIds) };
+  /** Returns the number of tokens into which llama.cpp splits a text. */
+  async countTokens(prompt: string): Promise<number> {
+    return (await this.complete({ prompt, max_tokens: 1 })).promptTokens;
   }
 
   /**

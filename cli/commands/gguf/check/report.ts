@@ -33,7 +33,10 @@ function speedText(msPerToken: number | null): string {
 
 function tokenizerText({ tokenizer }: CheckResult): string {
   const wrong = tokenizer.filter(splitsDifferently);
-  if (wrong.length === 0) return `tokenizer: llama.cpp splits ${tokenizer.length} texts into the same tokens`;
+  if (wrong.length === 0) {
+    const byIds = tokenizer.filter((text) => text.byIds).length;
+    return `tokenizer: llama.cpp splits ${tokenizer.length} texts into as many tokens; the ids of ${byIds} were compared, by the log-probability of the next token`;
+  }
   const each = wrong.map(({ text, here, llamaCpp }) =>
     here === llamaCpp
       ? `${JSON.stringify(text)} into other tokens than the model`
