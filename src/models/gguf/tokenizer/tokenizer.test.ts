@@ -233,3 +233,12 @@ it('other names of a pre-tokenizer are known', () => {
   const renamed = new Map([...entries, ['tokenizer.ggml.pre', ggufString('phi-2')]] as [string, GgufValue][]);
   expect(read(renamed).assets).toEqual(read(entries).assets);
 });
+
+it('special tokens of a Phi-3 take the spaces after them, as llama.cpp decides by the name of the model', async () => {
+  const entries = written(tinyTokenizer(133));
+  const named = new Map([...entries, ['general.name', ggufString('Phi-3 mini')]] as [string, GgufValue][]);
+  const [plain, phi3] = [await loadTokenizer(read(entries).assets), await loadTokenizer(read(named).assets)];
+  const text = 'a<|end|>  b';
+  expect(Array.from(await phi3.encode(text))).toEqual(Array.from(await plain.encode('a<|end|>b')));
+  expect((await plain.encode(text)).length).toBeGreaterThan((await phi3.encode(text)).length);
+});

@@ -115,7 +115,7 @@ export function readTokenizer(metadata: MetadataReader, vocabulary: number): Rea
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: readAdded(list),
+    added_tokens: readAdded(list, takesSpacesAfter(metadata)),
     ...kind.read(metadata, list),
     post_processor: postProcessor(special, list),
   };
@@ -192,14 +192,24 @@ function firstRepeated(tokens: readonly string[]): string | undefined {
 
 const ADDED: ReadonlySet<number> = new Set([TOKEN_TYPE.unknown, TOKEN_TYPE.control, TOKEN_TYPE.userDefined]);
 
-function readAdded({ tokens, types }: TokenList): TokenizerJson[] {
+/** Models whose special tokens take the spaces after them in llama.cpp, by `general.name` (llama-vocab.cpp), and tokens that do not. */
+const PHI3 = /phi-?3/i;
+const TAKE_NO_SPACES = ['<unk>', '<s>', '<|endoftext|>'];
+
+/** Returns whether a special token takes the spaces after it. */
+function takesSpacesAfter(metadata: MetadataReader): (token: string) => boolean {
+  const isPhi3 = PHI3.test(metadata.optionalString('general.name') ?? '');
+  return (token) => isPhi3 && !TAKE_NO_SPACES.includes(token);
+}
+
+function readAdded({ tokens, types }: TokenList, rstrip: (token: string) => boolean): TokenizerJson[] {
   const ids = [...tokens.keys()].filter((id) => ADDED.has(types[id]) && tokens[id] !== '');
   return ids.map((id) => ({
     id,
     content: tokens[id],
     single_word: false,
     lstrip: false,
-    rstrip: false,
+    rstrip: rstrip(tokens[id]),
     normalized: false,
     special: types[id] !== TOKEN_TYPE.userDefined,
   }));
