@@ -27,7 +27,6 @@ const COLUMNS: readonly TableColumn<Row>[] = [
   ['Bits/weight', ofFile(({ size }) => fixed(size.bitsPerWeight, 2))],
   ['Δ perplexity % [95 %]', ofFile(change)],
   ['KL (nats)', ofFile(divergence)],
-  ['Against plain rounding in no more bytes', ofFile((record) => verdictCell(comparable(record))), 'left'],
   ['Our codec in no more bytes', ofOwn(({ codec }) => `\`${codec.spec}\``), 'left'],
   ['Its bytes', ofOwn(bytes)],
   ['Its Δ % [95 %]', ofOwn(change)],
@@ -37,6 +36,12 @@ const COLUMNS: readonly TableColumn<Row>[] = [
     ({ file, own }) => (own ? against(comparable(file), comparable(own)) : DASH),
     'left',
   ],
+];
+
+const PLAIN: TableColumn<Row> = [
+  'Against plain rounding in no more bytes',
+  ofFile((record) => verdictCell(comparable(record))),
+  'left',
 ];
 
 /** Writes a section for each model: its files by size, each beside our codec, then the files that could not be measured. */
@@ -52,7 +57,8 @@ function section(model: string, results: Results): string {
     .filter(isOfFile)
     .sort((a, b) => fileBytes(a) - fileBytes(b))
     .map((file): Row => ({ file, own: bestWithin(fileBytes(file), codecs) }));
-  const table = `## ${measurementTitle(model, results)}\n\n${markdownTable(COLUMNS, rows)}`;
+  const columns = rows.some(({ file }) => file.verdict) ? [...COLUMNS, PLAIN] : COLUMNS;
+  const table = `## ${measurementTitle(model, results)}\n\n${markdownTable(columns, rows)}`;
   const failed = [...results.failures].map(([name, why]) => `\`${name}\` was not measured: ${why}\n`);
   return [table, ...failed].join('\n');
 }
