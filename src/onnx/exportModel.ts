@@ -87,12 +87,15 @@ class PackedWeights extends ConstantWeights {
   }
 
   protected override async product(x: string, weight: string): Promise<string> {
-    const packable = this.packed.get(weight);
-    if (!packable) return super.product(x, weight);
     const known = this.products.get(weight);
     if (known) return known(x);
-    const matrix = packable.read();
-    if (matrix.kind !== 'integers') return super.product(x, weight);
+    const matrix = this.packed.get(weight)?.read();
+    if (matrix?.kind !== 'integers') {
+      // The constant keeps the tensor's name and form, and serves a table that is the head as well.
+      const table = await this.tensor(weight);
+      const transposed = this.graph.node('Transpose', [table], { attributes: { perm: [1, 0] } });
+      return this.graph.node('MatMul', [x, transposed]);
+    }
     const multiply = nbitsProduct(this.graph, weight, matrix);
     this.products.set(weight, multiply);
     return multiply(x);

@@ -22,6 +22,7 @@ export function nbitsBlock({ inputs, group }: Pick<NbitsMatrix, 'inputs' | 'grou
 /**
  * Writes a matrix [N, K] as constants of a graph, for ONNX Runtime's product of grouped integers with float32 activations
  * (com.microsoft.MatMulNBits). The first code is in the lowest bits; blocks are padded with the zero point.
+ * @param name of the tensor; the constants are named as ONNX Runtime's quantiser names them, `_Q4` whatever the width
  * @param matrix of 2, 4 or 8 bits with a block (`nbitsBlock`)
  * @returns what adds the product x · Wᵀ, as y if that is given, and returns its name
  */
@@ -34,12 +35,12 @@ export function nbitsProduct(
   const block = nbitsBlock(matrix)!;
   const groups = groupsOf(matrix);
   const inputs = [
-    graph.bytesConstant(`${name} codes`, [n, groups, (block * bits) / 8], blockBytes(matrix, block)),
-    graph.floats(`${name} scales`, [n * groups], scales),
+    graph.bytesConstant(`${name}_Q4`, [n, groups, (block * bits) / 8], blockBytes(matrix, block)),
+    graph.floats(`${name}_scales`, [n * groups], scales),
   ];
   if (zeros) {
     const bytes = packedRows(zeros, n, groups, bits);
-    inputs.push(graph.bytesConstant(`${name} zeros`, [bytes.length], bytes));
+    inputs.push(graph.bytesConstant(`${name}_zp`, [bytes.length], bytes));
   }
   const options = { attributes: { K: k, N: n, bits, block_size: block }, domain: 'com.microsoft' };
   return (x, y) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -32,6 +32,17 @@ test('GPTQ of a model is a folder that decompress restores to the weights of the
   expect(await decompress([at('gptq'), '--out', at('restored')])).toBe(0);
   const weights = (folder: string) => readFileSync(join(at(folder), 'model.safetensors'));
   expect(weights('restored').equals(weights('decoded'))).toBe(true);
+});
+
+test('ONNX beside a config is a model that decompress restores to the weights of the artefact', async () => {
+  const codec = ['--model', 'stories260K', '--codec', 'rtn(bits=4,group=32,scheme=asymmetric)', ...SOFTWARE];
+  expect(await exportModel([...codec, '--format', 'safetensors', '--out', at('float32')])).toBe(0);
+  mkdirSync(at('onnx'));
+  cpSync(join(at('float32'), 'config.json'), join(at('onnx'), 'config.json'));
+  expect(await exportModel([...codec, '--format', 'onnx', '--out', at('onnx/model.onnx')])).toBe(0);
+  expect(await decompress([at('onnx/model.onnx'), '--out', at('from-onnx')])).toBe(0);
+  const weights = (folder: string) => readFileSync(join(at(folder), 'model.safetensors'));
+  expect(weights('from-onnx').equals(weights('float32'))).toBe(true);
 });
 
 describe('failures leave nothing behind', () => {
