@@ -39,8 +39,8 @@ const DEFECTS: [string, Alteration][] = [
     'a wrong lane of a subgroup',
     {
       shader: 'linear/dense/subgroup',
-      from: 'subgroupBroadcast(a7, 3u)',
-      to: 'subgroupBroadcast(a7, 2u)',
+      from: 'subgroupShuffle(a, 3u)',
+      to: 'subgroupShuffle(a, 2u)',
     },
   ],
   [
