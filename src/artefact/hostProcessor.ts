@@ -8,22 +8,23 @@ import type { OwnedWeights, TensorSource } from '../runtime/forward/weights';
 import { hostMatrix, type HostMatrix } from '../runtime/linear/matrix';
 import type { EncodeContext, Processor } from './processor';
 
+const encodeOne: Processor['encode'] = async (codec, tensor, options, context) => {
+  checkSource(codec, tensor, context);
+  await pause(context.signal);
+  const { values, shape, name } = tensor;
+  const { rowCounts } = context;
+  const parts = namingTensor(name, () =>
+    codec.reference.encode(values, shape, options, referenceInputs(context), rowCounts),
+  );
+  checkEncoded(codec, tensor, options, parts);
+  return parts;
+};
+
 /**
  * Returns what runs codecs by their references on the CPU, for a lab without an adapter. Where a codec promises equal codes, its
  * bytes are those of the GPU.
  */
 export function hostProcessor(): Processor {
-  const encodeOne: Processor['encode'] = async (codec, tensor, options, context) => {
-    checkSource(codec, tensor, context);
-    await pause(context.signal);
-    const { values, shape, name } = tensor;
-    const { rowCounts } = context;
-    const parts = namingTensor(name, () =>
-      codec.reference.encode(values, shape, options, referenceInputs(context), rowCounts),
-    );
-    checkEncoded(codec, tensor, options, parts);
-    return parts;
-  };
   return {
     encode: encodeOne,
 
