@@ -1,4 +1,4 @@
-import type { Locator } from '@playwright/test';
+import { generated } from './support/generated';
 import { small } from './support/plans';
 import { expect, test } from './support/test';
 
@@ -30,12 +30,3 @@ test('generated text is reproducible, and the first difference is marked', async
   await box.getByLabel(/^Seed/).fill('2');
   expect(await generated(box)).not.toEqual(drawn);
 });
-
-/** Generates both texts and returns them. */
-async function generated(box: Locator): Promise<string[]> {
-  await box.getByRole('button', { name: 'Generate' }).click();
-  await expect(box.getByRole('button', { name: 'Generate' })).toBeEnabled({ timeout: 30_000 });
-  const sides = box.getByRole('article');
-  await expect(sides).toHaveCount(2);
-  return sides.locator('.generated').allInnerTexts();
-}

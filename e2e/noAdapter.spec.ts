@@ -1,4 +1,5 @@
 import { test } from './support/browsers';
+import { generated } from './support/generated';
 import { hideAdapter } from './support/hideAdapter';
 import { collectEvents, LabPage, seenEvents, type Seen } from './support/lab';
 import { small } from './support/plans';
@@ -74,11 +75,21 @@ test('Stop ends the search for an opponent', async ({ openBrowser }) => {
   expect((await lab.records()).map(({ role }) => role)).toEqual(['baseline', 'codec']);
 });
 
-test('a browser without WebGPU measures, and names what needs an adapter', async ({ page, lab }) => {
+test('a browser without WebGPU measures and generates, and names what needs an adapter', async ({
+  page,
+  lab,
+}) => {
   await hideAdapter(page.context());
   await page.goto(`./?${small('rtn(bits=3)', 'model=stories260K')}`);
   await lab.expectState('ready');
   await expectNoAdapter(lab);
   const [, record] = await lab.runPlan();
   expect(record.environment.adapter).toBe('none');
+
+  const texts = page.getByRole('region', { name: 'Same prompt, two models' });
+  await texts.getByLabel(/^Tokens/).fill('12');
+  await texts.getByLabel(/^Temperature/).fill('0');
+  const [baseline, coarse] = await generated(texts);
+  expect(baseline).not.toBe('');
+  expect(coarse).not.toBe(baseline);
 });

@@ -15,9 +15,9 @@ export const labHandlers: Handlers<LabCalls, LabContext> = {
     const { estimatePlan } = await import('../../src/lab/estimate/planTime');
     return estimatePlan(await measuringLab(signal), plan, signal);
   },
-  generate: async (request, { lab, signal, report }) => {
+  generate: async (request, { measuringLab, signal, report }) => {
     const { generateText } = await import('../../src/lab/generate/text');
-    return generateText(await checkedLab(lab, signal), request, report, signal);
+    return generateText(await measuringLab(signal), request, report, signal);
   },
   benchmark: async (...call) => (await import('./benchmark')).handleBenchmark(...call),
   crossCheck: async (...call) => (await import('./crossCheck')).handleCrossCheck(...call),
