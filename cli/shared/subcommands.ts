@@ -39,7 +39,7 @@ ${lines}
 }
 
 function refuse(name: string, names: readonly string[], args: readonly string[]): never {
-  const choice = names.join(' or ');
+  const choice = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names);
   throw usage(
     args.length === 0
       ? `The sub-command (${choice}) is missing.`

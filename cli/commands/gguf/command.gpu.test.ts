@@ -83,7 +83,7 @@ describe('invalid usage and failures leave nothing behind', () => {
   const before = () => readdirSync(root).sort();
 
   test.each<[string, string[], number, RegExp]>([
-    ['no subcommand', [], 2, /sub-command \(check or export\) is missing/],
+    ['no subcommand', [], 2, /sub-command \(check, imatrix or export\) is missing/],
     ['another subcommand', ['import'], 2, /no "gguf import"/],
     ['the old spelling', ['export', '--model', 'stories260K'], 2, /is now `npm run export -- --format gguf`/],
     ['no file', ['check', 'none.gguf'], 1, /none\.gguf cannot be read \(ENOENT\)/],
