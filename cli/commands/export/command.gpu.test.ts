@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { terminal } from '../../../src/testing/terminal';
+import { main as compress } from '../compress/command';
 import { main as decompress } from '../decompress/command';
 import { main as exportModel } from './command';
 
@@ -16,8 +17,18 @@ const written = terminal();
 
 test('GPTQ of a model is a folder that decompress restores to the weights of the artefact', async () => {
   const codec = ['--model', 'gpt2-tinystories', '--codec', 'gptq(bits=4,group=128)', ...CALIBRATION];
-  const out = (format: string, path: string) => ['--format', format, '--out', at(path), ...SOFTWARE];
-  expect(await exportModel([...codec, ...out('gptq', 'gptq')])).toBe(0);
+  const artefact = at('gptq.safetensors');
+  expect(await compress([...codec, '--out', artefact, ...SOFTWARE])).toBe(0);
+  const out = (format: string, path: string) => [
+    '--artefact',
+    artefact,
+    '--format',
+    format,
+    '--out',
+    at(path),
+    ...SOFTWARE,
+  ];
+  expect(await exportModel(out('gptq', 'gptq'))).toBe(0);
   expect(written.stdout).toContain('16 matrices as GPTQ');
   expect(readdirSync(at('gptq')).sort()).toEqual(
     [
@@ -28,7 +39,7 @@ test('GPTQ of a model is a folder that decompress restores to the weights of the
       'tokenizer_config.json',
     ].sort(),
   );
-  expect(await exportModel([...codec, ...out('safetensors', 'decoded')])).toBe(0);
+  expect(await exportModel(out('safetensors', 'decoded'))).toBe(0);
   expect(await decompress([at('gptq'), '--out', at('restored')])).toBe(0);
   const weights = (folder: string) => readFileSync(join(at(folder), 'model.safetensors'));
   expect(weights('restored').equals(weights('decoded'))).toBe(true);

@@ -222,8 +222,8 @@ describe('a run with less memory than the model needs', () => {
   });
 
   test('lets an assigner choose the same codecs', async () => {
-    const on = { ...wholeModels, cpu: await nodeRuntime() };
-    const over = { codecs: parseCodecs('allocate(bits=6)'), calibration: { ...calibration, windows: 2 } };
+    const on = { ...lab, cpu: await nodeRuntime() };
+    const over = { codecs: parseCodecs('allocate(bits=7)'), calibration: { ...calibration, windows: 2 } };
     const recordOf = async (memory?: number): Promise<LabRecord> => {
       const events = await eventsOf(on, { ...over, memory });
       expect(events.filter(({ type }) => type === 'failed')).toEqual([]);
