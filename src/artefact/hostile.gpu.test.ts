@@ -122,6 +122,18 @@ test.each([NaN, Infinity])('a tensor that holds %s is named, whatever the codec'
   }
 });
 
+test('an infinite value of a tensor kept in float is refused by name', async () => {
+  const name = 'model.norm.weight';
+  const { file } = await compress(twoBlocks, 'rtn', { ...FEW_TOKENS, calibration: null });
+  parseSafetensors(file)
+    .tensors.get(name)!
+    .bytes.set(new Uint8Array(Float32Array.of(Infinity).buffer));
+  expect(await restore(file)).toMatchObject({
+    code: 'bad-file',
+    message: `${name} holds a value that is not finite.`,
+  });
+});
+
 describe('a damaged file', () => {
   /** One of each kind of stored part: fixed, entropy coded, published containers, codebooks. */
   const CODECS = [
@@ -137,7 +149,7 @@ describe('a damaged file', () => {
     let whole: Artefact;
     let header: number;
     beforeAll(async () => {
-      file = (await compress(stories, codec, { ...FEW_TOKENS, calibration: null })).file;
+      file = (await compress(twoBlocks, codec, { ...FEW_TOKENS, calibration: null })).file;
       whole = await Artefact.open(file);
       header = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
     });

@@ -100,15 +100,17 @@ export class Artefact {
 
   /**
    * Reads the values of a tensor kept in float, in canonical orientation.
-   * @throws LabError bad-file for a tensor that is missing or of another size
+   * @throws LabError bad-file for a tensor that is missing, of another size or not finite
    */
   async rest(tensor: TensorSpec): Promise<Float32Array> {
     const found = this.tensors.get(tensor.name);
     const size = tensor.matrix[0] * tensor.matrix[1];
     if (!found) throw missing(tensor.name);
     const values = toFloat32({ dtype: found.dtype, bytes: await found.read() });
-    if (values.length === size) return values;
-    throw bad(`${tensor.name} holds ${values.length} values; the model needs ${size}.`);
+    if (values.length !== size)
+      throw bad(`${tensor.name} holds ${values.length} values; the model needs ${size}.`);
+    if (!values.every(Number.isFinite)) throw bad(`${tensor.name} holds a value that is not finite.`);
+    return values;
   }
 
   /** A linear layer that multiplies straight from the packed codes; undefined where the tensor's codec offers none. */

@@ -51,7 +51,7 @@ test('the examples are restored exactly, and leave no files', async () => {
 });
 
 test.each([
-  [[], /sub-command \(make or apply or examples\) is missing/],
+  [[], /sub-command \(make, apply or examples\) is missing/],
   [['diff'], /There is no "data-delta diff"/],
   [['make', '--base', 'a.jsonl'], /--derived is missing/],
   [['apply', '--base', 'a.jsonl', '--out', 'b'], /DELTA is missing/],
