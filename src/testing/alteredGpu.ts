@@ -1,6 +1,7 @@
 import { Gpu } from '../gpu/gpu';
 import type { OpenOptions } from '../gpu/device';
 import { openDawn } from '../platform/node/dawn';
+import { dawnWith } from './dawnWith';
 
 /** A change of one shader, such as a compiler's defect would be. */
 export interface Alteration {
@@ -12,26 +13,16 @@ export interface Alteration {
 
 /** Opens a device of the software adapter that computes other than it is told. The caller destroys it. */
 export async function alteredGpu({ shader, from, to }: Alteration, options: OpenOptions = {}): Promise<Gpu> {
-  const dawn = openDawn('software');
-  const requestAdapter = async (wanted?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
-    const adapter = await dawn.requestAdapter(wanted);
-    const requestDevice = adapter?.requestDevice.bind(adapter);
-    return (
-      adapter &&
-      Object.assign(adapter, {
-        requestDevice: async (descriptor?: GPUDeviceDescriptor) => {
-          const device = await requestDevice!(descriptor);
-          const createShaderModule = device.createShaderModule.bind(device);
-          return Object.assign(device, {
-            createShaderModule: (module: GPUShaderModuleDescriptor) => {
-              if (!module.label?.startsWith(shader)) return createShaderModule(module);
-              if (!module.code.includes(from)) throw new Error(`${module.label} has no "${from}"`);
-              return createShaderModule({ ...module, code: module.code.replace(from, to) });
-            },
-          });
-        },
-      })
-    );
-  };
-  return Gpu.open({ requestAdapter, wgslLanguageFeatures: dawn.wgslLanguageFeatures } as GPU, options);
+  const dawn = dawnWith(openDawn('software'), async (requestDevice, descriptor) => {
+    const device = await requestDevice(descriptor);
+    const createShaderModule = device.createShaderModule.bind(device);
+    return Object.assign(device, {
+      createShaderModule: (module: GPUShaderModuleDescriptor) => {
+        if (!module.label?.startsWith(shader)) return createShaderModule(module);
+        if (!module.code.includes(from)) throw new Error(`${module.label} has no "${from}"`);
+        return createShaderModule({ ...module, code: module.code.replace(from, to) });
+      },
+    });
+  });
+  return Gpu.open(dawn, options);
 }

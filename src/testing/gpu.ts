@@ -1,6 +1,7 @@
 import { openDawn } from '../platform/node/dawn';
 import { Gpu } from '../gpu/gpu';
 import type { OpenOptions } from '../gpu/device';
+import { dawnWith } from './dawnWith';
 
 /** Artificial limit of binding sizes in bytes in the second pass of the suite, in which all larger matrices are split. */
 const CAP = process.env.BITCURVE_BINDING_CAP;
@@ -25,22 +26,12 @@ export function testGpu(options: OpenOptions = {}): Promise<Gpu> {
 
 /** Lets an adapter open one device for each set of features. */
 function sharedDevices(dawn: GPU): GPU {
-  const requestAdapter = async (wanted?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
-    const adapter = await dawn.requestAdapter(wanted);
-    const requestDevice = adapter?.requestDevice.bind(adapter);
-    return (
-      adapter &&
-      Object.assign(adapter, {
-        requestDevice: (descriptor: GPUDeviceDescriptor) => {
-          const key = [...descriptor.requiredFeatures!].join();
-          let device = devices.get(key);
-          if (!device) devices.set(key, (device = requestDevice!(descriptor)));
-          return device;
-        },
-      })
-    );
-  };
-  return { requestAdapter, wgslLanguageFeatures: dawn.wgslLanguageFeatures } as GPU;
+  return dawnWith(dawn, (requestDevice, descriptor) => {
+    const key = [...descriptor!.requiredFeatures!].join();
+    let device = devices.get(key);
+    if (!device) devices.set(key, (device = requestDevice(descriptor)));
+    return device;
+  });
 }
 
 /** Returns the bytes that live buffers of all test GPUs hold, which are none after each test file. */

@@ -151,7 +151,7 @@ class ModelReader {
 
 /**
  * TensorProto: 1 dims, 2 data_type, 4 float_data, 5 int32_data, 7 int64_data, 8 name, 9 raw_data, 13 external_data. Values that are
- * not raw are kept as a list for each number; the types that weights have are turned into raw ones.
+ * not raw are kept as a list for each number; the types that weights have are converted to raw ones.
  */
 function readTensor(message: Uint8Array): OnnxTensor {
   const dims: number[] = [];

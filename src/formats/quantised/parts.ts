@@ -31,6 +31,13 @@ export class StoredParts {
     );
   }
 
+  /** Returns the names of all modules that have a part with this suffix. @throws LabError bad-file if there is none */
+  someModules(suffix: string): string[] {
+    const modules = this.modules(suffix);
+    if (modules.length === 0) throw badParts(this.format, `it has no tensor named ${suffix.slice(1)}`);
+    return modules;
+  }
+
   has(name: string): boolean {
     return this.tensors.has(name);
   }

@@ -1,7 +1,7 @@
 import type { ModelShape } from '../architecture';
 import { stepsOf } from '../program';
-import { checkImplemented, shared, type ImplementedKey, type TensorSummary } from './layout';
-import { readRope, ropeEntries } from './rope';
+import { checkImplemented, shared, type GgufLayout, type ImplementedKey, type TensorSummary } from './layout';
+import { readRope, ropeEntries, ropeTensors } from './rope';
 import { badField, float32, uint32, type GgufEntries, type MetadataReader } from './values';
 
 /** Keys of which llama.cpp implements more than these programs do. */
@@ -14,12 +14,28 @@ const IMPLEMENTED: readonly ImplementedKey[] = [
   ['use_parallel_residual', false],
 ];
 
-/** Keys, without the architecture's prefix, that change no value in llama.cpp. */
-export const RMS_NEUTRAL: readonly string[] = [
-  'tensor_data_layout',
-  'pooling_type',
-  'rope.scaling.finetuned',
-];
+/** What the layouts of these decoders share. */
+export const RMS_LAYOUT = {
+  root: 'model.layers',
+  outer: { 'model.embed_tokens': 'token_embd', 'model.norm': 'output_norm', lm_head: 'output' },
+  /** Keys, without the architecture's prefix, that change no value in llama.cpp. */
+  neutral: ['tensor_data_layout', 'pooling_type', 'rope.scaling.finetuned'],
+  tolerance: 1e-3,
+  ropeTensors: ({ program }) => ropeTensors(stepsOf(program, 'rotary')[0]),
+} satisfies Partial<GgufLayout>;
+
+/** The matrices and norms of a block whose projections are matrices of their own. */
+export const RMS_BLOCK: GgufLayout['inner'] = {
+  input_layernorm: 'attn_norm',
+  'self_attn.q_proj': 'attn_q',
+  'self_attn.k_proj': 'attn_k',
+  'self_attn.v_proj': 'attn_v',
+  'self_attn.o_proj': 'attn_output',
+  post_attention_layernorm: 'ffn_norm',
+  'mlp.gate_proj': 'ffn_gate',
+  'mlp.up_proj': 'ffn_up',
+  'mlp.down_proj': 'ffn_down',
+};
 
 /** Returns the hyperparameters of a decoder with RMSNorm, gated MLPs and rotary embeddings, by key without the prefix. */
 export function rmsEntries(shape: ModelShape): GgufEntries {

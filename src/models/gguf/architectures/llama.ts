@@ -1,29 +1,21 @@
 import type { GgufLayout, TensorSummary } from '../layout';
-import { checkWholeHeads, checkWindow, RMS_NEUTRAL, rmsConfig, rmsEntries, rmsHeads } from '../rmsLayout';
-import { ropeTensors } from '../rope';
-import { stepsOf } from '../../program';
+import {
+  checkWholeHeads,
+  checkWindow,
+  RMS_BLOCK,
+  RMS_LAYOUT,
+  rmsConfig,
+  rmsEntries,
+  rmsHeads,
+} from '../rmsLayout';
 
 /** The `llama` of llama.cpp, with grouped-query attention and rotary embeddings over whole heads. */
 const llama: GgufLayout = {
+  ...RMS_LAYOUT,
   architecture: 'llama',
-  root: 'model.layers',
-  outer: { 'model.embed_tokens': 'token_embd', 'model.norm': 'output_norm', lm_head: 'output' },
-  inner: {
-    input_layernorm: 'attn_norm',
-    'self_attn.q_proj': 'attn_q',
-    'self_attn.k_proj': 'attn_k',
-    'self_attn.v_proj': 'attn_v',
-    'self_attn.o_proj': 'attn_output',
-    post_attention_layernorm: 'ffn_norm',
-    'mlp.gate_proj': 'ffn_gate',
-    'mlp.up_proj': 'ffn_up',
-    'mlp.down_proj': 'ffn_down',
-  },
-  neutral: RMS_NEUTRAL,
+  inner: RMS_BLOCK,
   rotatesNeighbours: true,
-  tolerance: 1e-3,
   hyperparameters: rmsEntries,
-  ropeTensors: ({ program }) => ropeTensors(stepsOf(program, 'rotary')[0]),
   config(metadata, tensors) {
     const heads = rmsHeads(metadata, 'llama');
     checkWholeHeads('llama', heads);

@@ -1,6 +1,5 @@
 import type { GgufLayout } from '../layout';
-import { RMS_NEUTRAL, rmsConfig, rmsEntries, rmsHeads } from '../rmsLayout';
-import { ropeTensors } from '../rope';
+import { RMS_LAYOUT, rmsConfig, rmsEntries, rmsHeads } from '../rmsLayout';
 import { stepsOf } from '../../program';
 import { badField, uint32 } from '../values';
 
@@ -9,9 +8,8 @@ import { badField, uint32 } from '../values';
  * `ffn_up` is their name. The tensors of long rotary embeddings apply whatever the type of scaling says.
  */
 const phi3: GgufLayout = {
+  ...RMS_LAYOUT,
   architecture: 'phi3',
-  root: 'model.layers',
-  outer: { 'model.embed_tokens': 'token_embd', 'model.norm': 'output_norm', lm_head: 'output' },
   inner: {
     input_layernorm: 'attn_norm',
     'self_attn.qkv_proj': 'attn_qkv',
@@ -20,13 +18,10 @@ const phi3: GgufLayout = {
     'mlp.gate_up_proj': 'ffn_up',
     'mlp.down_proj': 'ffn_down',
   },
-  neutral: RMS_NEUTRAL,
-  tolerance: 1e-3,
   hyperparameters(shape) {
     const [{ window = 0 }] = stepsOf(shape.program, 'attention');
     return [...rmsEntries(shape), ['attention.sliding_window', uint32(window)]];
   },
-  ropeTensors: ({ program }) => ropeTensors(stepsOf(program, 'rotary')[0]),
   config(metadata, tensors) {
     const heads = rmsHeads(metadata, 'phi3');
     const { headWidth, rotaryDim, context } = heads;
