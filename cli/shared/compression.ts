@@ -1,4 +1,5 @@
 import type { Recipe } from '../../src/artefact/recipe';
+import { baseOf } from '../../src/lab/plan/build';
 import type { CalibrationPlan } from '../../src/lab/plan/plan';
 import { PLAN_PARAMETERS } from '../../src/lab/plan/parameters';
 import { DEFAULT_CALIBRATION, DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../../src/lab/plan/presets';
@@ -16,6 +17,10 @@ export const COMPRESSION_OPTIONS: OptionTable = {
   'calibration-windows': planOption('calibration-windows'),
   context: { value: context.value, help: `tokens per calibration window (default: ${context.fallback})` },
   seed: planOption('seed'),
+  base: {
+    value: 'NAME',
+    help: 'the model that was fine-tuned, for a codec of the difference, as delta(rtn(bits=2))',
+  },
   memory: {
     value: PLAN_PARAMETERS.memory.value,
     help: 'memory in which assigners (allocate) try the tensors; a model that needs more is tried part by part',
@@ -24,7 +29,9 @@ export const COMPRESSION_OPTIONS: OptionTable = {
 
 /** How a command compresses a model. */
 export interface CompressionRequest {
-  recipe: Recipe;
+  recipe: Omit<Recipe, 'base'>;
+  /** Name of the model of which the codec codes the difference. */
+  base?: string;
   seed: number;
   calibration: CalibrationPlan | null;
   context: number;
@@ -37,8 +44,10 @@ export function compressionOf(
   given: Arguments,
   { task }: { task: keyof typeof DEFAULT_CALIBRATION },
 ): CompressionRequest {
+  const recipe = recipeOf(given);
   return {
-    recipe: recipeOf(given),
+    recipe,
+    ...baseOf({ codec: [recipe.spec], base: given.value('base') }, CLI_PLAN_NAMES),
     seed: seed.parse(given.value('seed') ?? String(DEFAULT_SEED), '--seed'),
     calibration: calibrationOf(given, DEFAULT_CALIBRATION[task]),
     context: context.parse(given.value('context') ?? String(DEFAULT_CONTEXT), '--context'),

@@ -9,20 +9,24 @@ import type { ModelShape, TensorSpec } from '../models/architecture';
 import { transposedMatrixValues } from '../models/load/orientation';
 import type { Model } from '../models/model';
 import type { EncodeContext } from './processor';
+import { recipeBase, withoutBase } from './base';
 import { isInScope, type Recipe } from './recipe';
 
 /** A codec ready to use, with the spelling that names it in the file. */
 export interface AssignedCodec {
   spec: CodecSpec;
   codec: Codec;
+  /** The model of which it codes the difference. */
+  base?: Model;
 }
 
 /** The codec of every coded tensor, by name. */
 export type Assignment = ReadonlyMap<string, AssignedCodec>;
 
-/** Assigns one codec to every tensor the scope covers. */
+/** Assigns one codec to every tensor the scope covers. @throws LabError as `recipeBase` */
 export async function uniformAssignment(shape: ModelShape, recipe: Recipe): Promise<Assignment> {
-  const assigned = { spec: recipe.spec, codec: await resolveCodec(recipe.spec) };
+  const base = recipeBase(recipe, shape);
+  const assigned = { spec: recipe.spec, codec: await resolveCodec(recipe.spec), ...(base && { base }) };
   const coded = shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
   return new Map(coded.map(({ name }) => [name, assigned]));
 }
@@ -56,13 +60,14 @@ export function codedShape(codec: Codec, tensor: TensorSpec): MatrixShape {
   return isTransposed(codec, tensor) ? [columns, rows] : [rows, columns];
 }
 
-/** Reads a tensor in the shape and orientation its codec sees. */
+/** Reads a tensor, or its difference from the base, in the shape and orientation its codec sees. */
 export async function sourceTensor(
   model: Model,
   tensor: TensorSpec,
-  { codec }: AssignedCodec,
+  { codec, base }: AssignedCodec,
 ): Promise<SourceTensor> {
-  const values = await model.tensor(tensor);
+  const whole = await model.tensor(tensor);
+  const values = base ? await withoutBase(whole, base, tensor) : whole;
   return {
     name: tensor.name,
     shape: codedShape(codec, tensor),

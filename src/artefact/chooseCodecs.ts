@@ -154,7 +154,7 @@ class Trials {
     const context = { seed, signal, ...calibrationFor(assigned, tensor, inputs, calibration) };
     const parts = await processor.encode(assigned.codec, source, spec.options, context);
     const stored = codedTensor(tensor, assigned, parts);
-    const matrix = await decodeCoded(processor, assigned.codec, tensor, stored, signal);
+    const matrix = await decodeCoded(processor, assigned, tensor, stored, signal);
     try {
       return await measure(
         tensor,

@@ -152,7 +152,7 @@ class BlockEncoder {
   private async restore(tensor: TensorSpec, assigned: AssignedCodec, parts: Parts): Promise<void> {
     const { processor, signal, onEncoded } = this.encoding;
     const stored = codedTensor(tensor, assigned, parts);
-    this.weights.replace(tensor.name, await decodeCoded(processor, assigned.codec, tensor, stored, signal));
+    this.weights.replace(tensor.name, await decodeCoded(processor, assigned, tensor, stored, signal));
     await onEncoded(tensor, parts);
   }
 

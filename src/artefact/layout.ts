@@ -1,13 +1,13 @@
 import { invariant } from '../base/errors';
 import type { PartKind, PartLayout } from '../codecs/contract/parts';
-import { codecMeta } from '../codecs/contract/registry';
+import { codecMeta, needsBase } from '../codecs/contract/registry';
 import { formatCodecFully } from '../codecs/contract/spec';
 import { rawTensorBytes, type TensorLayout } from '../formats/dtypes';
 import { safetensorsHeaderBytes } from '../formats/safetensors/write';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { codedShape, uniformAssignment, type AssignedCodec, type Assignment } from './assignment';
-import { formatMetadata, type ArtefactMetadata } from './metadata';
+import { formatMetadata, type ArtefactMetadata, type ModelOrigin } from './metadata';
 import { codedParameters, isInScope, type Recipe, type Rest } from './recipe';
 
 /** One tensor of the artefact's file, named `<tensor>.<suffix>`, `<tensor>` for rest, or `asset/<file>`. */
@@ -91,7 +91,8 @@ export function artefactMetadata(
     .map(({ name }) => codecs.indexOf(formatCodecFully(assignment.get(name)!.spec)));
   invariant(indexes.length === assignment.size, 'a tensor outside the scope has a codec');
   const metadata: ArtefactMetadata = {
-    model: { id: model.id, source: model.source, revision: model.revision, sha256: model.sha256 },
+    model: originOf(model),
+    ...(recipe.base && needsBase(recipe.spec) && { base: originOf(recipe.base) }),
     config: { ...model.config },
     scope: recipe.scope,
     rest: recipe.rest,
@@ -100,6 +101,10 @@ export function artefactMetadata(
     ...(codecs.length > 1 && { tensors: indexes }),
   };
   return formatMetadata(metadata);
+}
+
+function originOf({ id, source, revision, sha256 }: Model): ModelOrigin {
+  return { id, source, revision, sha256 };
 }
 
 /**

@@ -3,11 +3,21 @@ import { LabError } from '../base/errors';
 import { issuePath, issueReason } from '../base/issue';
 import { expandSpellings, shortenSpellings } from './spellings';
 
+/** Where a model comes from, and the SHA-256 of its weights. */
+export interface ModelOrigin {
+  id: string;
+  source: string;
+  revision: string;
+  sha256: string;
+}
+
 /** The metadata of an artefact, in whichever version of the format it was written. */
 export interface ArtefactMetadata {
   /** Version of the format the file was read in. Files are written in version 2. */
   version?: 1 | 2;
-  model: { id: string; source: string; revision: string; sha256: string };
+  model: ModelOrigin;
+  /** The model of which codecs code the difference; absent if none does. */
+  base?: ModelOrigin;
   /** The checkpoint's config.json. */
   config: Record<string, unknown>;
   scope: 'linear' | 'all';
@@ -43,10 +53,13 @@ const version1 = v.object({
   assets: v.array(v.string()),
 });
 
+/** id, source, revision, SHA-256 of the weights */
+const origin = v.tuple([v.string(), v.string(), v.string(), v.string()]);
+
 const version2 = v.object({
   version: v.literal(2),
-  /** id, source, revision, SHA-256 of the weights */
-  model: v.tuple([v.string(), v.string(), v.string(), v.string()]),
+  model: origin,
+  base: v.optional(origin),
   config,
   scope,
   rest,
@@ -64,15 +77,23 @@ const KEY = 'bitcurve';
  * weights a hundred bytes are 0.003 bits per weight.
  */
 export function formatMetadata(metadata: ArtefactMetadata): Record<string, string> {
-  const { model, codecs, ...others } = metadata;
-  const { id, source, revision, sha256 } = model;
+  const { model, base, codecs, ...others } = metadata;
   const stored = {
     ...others,
     version: 2,
-    model: [id, source, revision, sha256],
+    model: originTuple(model),
+    ...(base && { base: originTuple(base) }),
     codecs: shortenSpellings(codecs),
   };
   return { [KEY]: exchangeQuotes(JSON.stringify(stored)) };
+}
+
+function originTuple({ id, source, revision, sha256 }: ModelOrigin) {
+  return [id, source, revision, sha256];
+}
+
+function originOfTuple([id, source, revision, sha256]: v.InferOutput<typeof origin>): ModelOrigin {
+  return { id, source, revision, sha256 };
 }
 
 /** Exchanges ' and ". The function is its own inverse. */
@@ -91,11 +112,15 @@ export function parseMetadata(metadata: Readonly<Record<string, string>>): Artef
       'The file is a safetensors file but not a Bitcurve artefact: its metadata has no "bitcurve" entry.',
     );
   if (text.startsWith('{"')) return checked(version1, parseJson(text));
-  const { model, codecs, ...others } = checked(version2, parseJson(exchangeQuotes(text)));
-  const [id, source, revision, sha256] = model;
+  const { model, base, codecs, ...others } = checked(version2, parseJson(exchangeQuotes(text)));
   const spellings = expandSpellings(codecs);
   if (!spellings) throw bad('The artefact does not spell its codecs as its version of the format does.');
-  return { model: { id, source, revision, sha256 }, codecs: spellings, ...others };
+  return {
+    model: originOfTuple(model),
+    ...(base && { base: originOfTuple(base) }),
+    codecs: spellings,
+    ...others,
+  };
 }
 
 function checked<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {

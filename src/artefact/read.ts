@@ -1,10 +1,10 @@
 import { describeError, LabError } from '../base/errors';
 import { shown } from '../base/shown';
-import type { Codec, CodedTensor } from '../codecs/contract/codec';
+import type { CodedTensor } from '../codecs/contract/codec';
 import type { PartLayout } from '../codecs/contract/parts';
 import type { CodecSpec } from '../codecs/contract/meta';
 import { namingTensor } from '../codecs/contract/coding';
-import { resolveCodec } from '../codecs/contract/registry';
+import { needsBase, resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
 import { rawTensorBytes } from '../formats/dtypes';
 import { bytesSource, type ByteSource } from '../formats/byteSource';
@@ -12,6 +12,7 @@ import type { FileTensor } from '../formats/fileTensor';
 import { openSafetensorsFile, toFloat32, type OpenedSafetensors } from '../formats/safetensors/read';
 import { transposedMatrixValues } from '../models/load/orientation';
 import type { ModelShape, TensorSpec } from '../models/architecture';
+import type { Model } from '../models/model';
 import type { InputRounding } from '../models/inputRounding';
 import { ASSETS } from '../models/load/load';
 import { architectureFor } from '../models/registry';
@@ -19,6 +20,7 @@ import type { LinearWeight } from '../runtime/linear/linear';
 import type { Matrix } from '../runtime/linear/matrix';
 import { parseMetadata, type ArtefactMetadata } from './metadata';
 import { codedShape, isTransposed, codedTensor, type AssignedCodec } from './assignment';
+import { checkBaseShapes, withBase } from './base';
 import { ASSET_PREFIX, partName } from './layout';
 import type { Processor } from './processor';
 import { isInScope } from './recipe';
@@ -52,13 +54,16 @@ export class Artefact {
 
   /**
    * Opens an artefact in memory, or one that is read by range whenever a tensor is needed.
-   * @throws LabError bad-file for anything that is not a whole artefact of this version; what the source throws, also later
+   * @param base the model of which the artefact codes the difference, if it does
+   * @throws LabError bad-file for anything that is not a whole artefact of this version; bad-input without the base that it was made
+   * with; what the source throws, also later
    */
-  static async open(file: Uint8Array | ByteSource): Promise<Artefact> {
+  static async open(file: Uint8Array | ByteSource, base?: Model): Promise<Artefact> {
     const source = file instanceof Uint8Array ? bytesSource(file) : file;
     const opened = await openSafetensorsFile(source);
     const metadata = parseMetadata(opened.metadata);
-    const codecs = await Promise.all(metadata.codecs.map(assigned));
+    const checkedBase = baseOf(metadata, base);
+    const codecs = await Promise.all(metadata.codecs.map((text) => assigned(text, checkedBase)));
     const artefact = new Artefact(opened.tensors, metadata, codecs, await readAssets(opened, metadata));
     artefact.check();
     return artefact;
@@ -93,7 +98,7 @@ export class Artefact {
   async decode(processor: Processor, tensor: TensorSpec, signal?: AbortSignal): Promise<Matrix> {
     const assigned = this.codecOf(tensor);
     if (assigned)
-      return decodeCoded(processor, assigned.codec, tensor, await this.stored(tensor, assigned), signal);
+      return decodeCoded(processor, assigned, tensor, await this.stored(tensor, assigned), signal);
     const [rows, columns] = tensor.matrix;
     return processor.matrix(await this.rest(tensor), rows, columns, tensor.name);
   }
@@ -159,6 +164,7 @@ export class Artefact {
     }
     for (const tensor of this.shape.tensors) {
       const assigned = this.codecOf(tensor);
+      if (assigned?.base) checkBaseShapes(assigned.base, [tensor]);
       if (assigned) this.parts(tensor, assigned);
       else if (!this.tensors.has(tensor.name)) throw missing(tensor.name);
     }
@@ -206,22 +212,26 @@ async function readAssets(
 }
 
 /**
- * Decodes a coded tensor to dense float32 [out, in], whatever orientation its codec keeps. The caller releases it.
- * @throws LabError bad-file naming the tensor; Cancelled. Nothing stays allocated then.
+ * Decodes a coded tensor to dense float32 [out, in], whatever orientation its codec keeps, and adds that of the base if the codec coded
+ * the difference. The caller releases it.
+ * @throws LabError bad-file naming the tensor; what reading the base throws; Cancelled. Nothing stays allocated then.
  */
 export async function decodeCoded(
   processor: Processor,
-  codec: Codec,
+  { codec, base }: AssignedCodec,
   tensor: TensorSpec,
   stored: CodedTensor,
   signal?: AbortSignal,
 ): Promise<Matrix> {
   const decoded = await processor.decode(codec, stored, signal);
-  if (!isTransposed(codec, tensor)) return decoded;
-  const [rows, columns] = stored.shape;
+  const transposed = isTransposed(codec, tensor);
+  if (!transposed && !base) return decoded;
   try {
-    const values = transposedMatrixValues(await processor.read(decoded), rows, columns);
-    return processor.matrix(values, columns, rows, tensor.name);
+    const read = await processor.read(decoded);
+    const values = transposed ? transposedMatrixValues(read, ...stored.shape) : read;
+    const [rows, columns] = tensor.matrix;
+    const whole = base ? await withBase(values, base, tensor) : values;
+    return processor.matrix(whole, rows, columns, tensor.name);
   } finally {
     processor.release(decoded);
   }
@@ -247,9 +257,25 @@ function checkedAssets(names: readonly string[]): readonly string[] {
   throw bad(`The artefact has an asset ${shown(unknown)}, which is none of ${ASSETS.join(', ')}.`);
 }
 
-async function assigned(text: string): Promise<AssignedCodec> {
+async function assigned(text: string, base: Model | undefined): Promise<AssignedCodec> {
   const spec = storedSpec(text);
-  return { spec, codec: await resolveCodec(spec) };
+  const codec = await resolveCodec(spec);
+  if (!needsBase(spec)) return { spec, codec };
+  if (!base) throw bad(`The artefact does not say of which model ${text} codes the difference.`);
+  return { spec, codec, base };
+}
+
+/** Returns the base that an artefact was made with, if it was made with one. @throws LabError bad-input for none and for another one */
+function baseOf({ base: stated }: ArtefactMetadata, base: Model | undefined): Model | undefined {
+  if (!stated || stated.sha256 === base?.sha256) return stated && base;
+  const found = base
+    ? `${base.id}, whose weights have the SHA-256 ${base.sha256}, is not that model`
+    : 'no base is named';
+  throw new LabError(
+    'bad-input',
+    `The artefact holds the difference from ${stated.id} (SHA-256 ${stated.sha256}), and ${found}.`,
+    'Restore the weights with `npm run decompress -- FILE --base MODEL --out FOLDER`, naming the model that it was made with.',
+  );
 }
 
 /** Parses a codec as the file spells it. A spelling that cannot be parsed is an error of the file. */

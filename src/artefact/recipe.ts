@@ -1,4 +1,5 @@
 import type { CodecSpec } from '../codecs/contract/meta';
+import type { Model } from '../models/model';
 import { ALL_ROLES, LINEAR_ROLES, type ModelShape, type TensorSpec } from '../models/architecture';
 
 /** Which tensors are coded: `linear` = attention and MLP matrices; `all` adds every other matrix. */
@@ -12,6 +13,8 @@ export interface Recipe {
   spec: CodecSpec;
   scope: Scope;
   rest: Rest;
+  /** The model of which codecs with `needs.base` code the difference; others do without. */
+  base?: Model;
 }
 
 /** Whether the scope codes a tensor. */

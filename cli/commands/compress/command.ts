@@ -13,10 +13,10 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function compress(request: CompressRequest, signal: AbortSignal): Promise<number> {
-  const { out, recipe, seed, calibration, context, memory } = request;
+  const { out, seed, calibration, context, memory } = request;
   const lab = await nodeCodingLab(request.adapter, request.compute);
   const bar = new TerminalProgress(process.stderr);
-  bar.start(formatCodec(recipe.spec));
+  bar.start(formatCodec(request.recipe.spec));
   const started = performance.now();
   const onProgress = (fraction: number, tensor: string) => {
     const elapsedMs = performance.now() - started;
@@ -24,6 +24,8 @@ async function compress(request: CompressRequest, signal: AbortSignal): Promise<
   };
   try {
     const source = await lab.openModel(request.model, signal);
+    const base = request.base === undefined ? undefined : await lab.openModel(request.base, signal);
+    const recipe = { ...request.recipe, base };
     const options = { seed, calibration, context, memory, signal, onProgress };
     const { size, file } = await compressModel(lab, source, recipe, options, new FileSink(out));
     bar.clear();

@@ -6,11 +6,14 @@ import {
   computeOf,
   optionsHelp,
   readArguments,
+  type Arguments,
   type OptionTable,
 } from '../../shared/options';
+import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
 const OPTIONS: OptionTable = {
   out: { value: 'FOLDER', help: 'folder to write, in Hugging Face hub layout, with float32 weights' },
+  base: { value: 'MODEL', help: 'for an artefact of delta(…): the model of which it holds the difference' },
   adapter: ADAPTER,
   compute: CODING_COMPUTE,
 };
@@ -25,6 +28,7 @@ ${optionsHelp(OPTIONS)}`;
 export interface DecompressRequest {
   file: string;
   out: string;
+  base?: string;
   adapter?: string;
   compute: ComputeChoice;
 }
@@ -35,7 +39,13 @@ export function parseDecompress(args: readonly string[]): DecompressRequest {
   return {
     file: resolve(given.positionals[0]),
     out: resolve(given.required('out')),
+    base: baseNamed(given),
     adapter: given.value('adapter'),
     compute: computeOf(given),
   };
+}
+
+function baseNamed(given: Arguments): string | undefined {
+  const name = given.value('base');
+  return name === undefined ? undefined : CLI_PLAN_NAMES.model(name).id;
 }

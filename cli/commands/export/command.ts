@@ -68,8 +68,8 @@ async function withArtefact(
     throw error;
   });
   try {
-    const { file, name } = opened;
-    const artefact = await Artefact.open(file);
+    const { file, name, base } = opened;
+    const artefact = await Artefact.open(file, base);
     if (!reencode) {
       const sha256 = () => sha256OfStream(fileChunks(file, 0, file.size, signal), file.nativeHash?.());
       return await write({ lab, artefact, sha256, name });
@@ -88,6 +88,8 @@ async function withArtefact(
 interface SourceFile {
   file: ByteSource;
   name: string;
+  /** The model of which it holds the difference. */
+  base?: Model;
   dispose?: () => Promise<void>;
 }
 
@@ -98,14 +100,21 @@ async function sourceFile(lab: Lab, source: ExportSource, signal: AbortSignal): 
       name: basename(source.artefact, extname(source.artefact)),
     };
   invariant('compression' in source, 'a model that is exported as it is has no artefact');
-  const { recipe, ...options } = source.compression;
+  const { recipe, base: baseName, ...options } = source.compression;
   const model = await lab.openModel(source.model, signal);
+  const base = baseName === undefined ? undefined : await lab.openModel(baseName, signal);
   const sink = lab.spool?.() ?? storedInMemory();
   const file = await withProgress(formatCodec(recipe.spec), async (onProgress) => {
-    const written = await compressModel(lab, model, recipe, { ...options, signal, onProgress }, sink);
+    const written = await compressModel(
+      lab,
+      model,
+      { ...recipe, base },
+      { ...options, signal, onProgress },
+      sink,
+    );
     return written.file;
   });
-  return { file, name: model.id, dispose: () => file.dispose() };
+  return { file, name: model.id, base, dispose: () => file.dispose() };
 }
 
 /** Shows a progress bar while tensors are encoded. */

@@ -61,6 +61,8 @@ export interface CodecMeta {
     calibration?: boolean;
     /** The option value, or the values together, with which encoding needs no statistics. */
     calibrationUnless?: OptionIs | readonly OptionIs[];
+    /** What is coded is the difference from the tensor of a base model, which the artefact layer subtracts and adds again. */
+    base?: boolean;
   };
   /**
    * Marks a codec for models that are trained with it. A record whose weights have a larger relative error carries the flag

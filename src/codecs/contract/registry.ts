@@ -54,6 +54,11 @@ export function storesGguf({ id, options }: CodecSpec): boolean {
   return typeof stores === 'boolean' ? stores : options[stores.option] === stores.value;
 }
 
+/** Whether this codec codes the difference from a base model. */
+export function needsBase({ id, inner }: CodecSpec): boolean {
+  return codecMeta(id).needs.base === true || (inner !== undefined && needsBase(inner));
+}
+
 /** Whether encoding with this codec needs statistics of the layers' inputs. */
 export function needsCalibration(spec: CodecSpec): boolean {
   const { calibration, calibrationUnless } = codecMeta(spec.id).needs;

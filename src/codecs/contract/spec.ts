@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { CodecMeta, CodecSpec, OptionsOf, OptionSpec, OptionValue } from './meta';
-import { codecMeta } from './registry';
+import { codecMeta, needsBase } from './registry';
 
 /**
  * Parses a codec such as `rtn(bits=4,group=32)`. A wrapper takes an inner codec first, as in `rans(rtn(bits=4))`.
@@ -124,6 +124,8 @@ class Parser {
       throw bad(`${meta.id} needs an inner codec.`, `Write for example ${meta.id}(rtn(bits=4)).`);
     if (inner && codecMeta(inner.id).assigns)
       throw bad(`${inner.id} chooses codecs for a whole model.`, `Write ${inner.id}(…) on its own.`);
+    if (inner && meta.needs.base && needsBase(inner))
+      throw bad(`${meta.id} is named twice.`, 'The difference from the base is taken once.');
     return { id: meta.id, options: completeOptions(meta, options), ...(inner && { inner }) };
   }
 

@@ -39,7 +39,7 @@ export async function remakeArtefact(
 
 /** @throws LabError when the model at hand is not the one measured */
 export function checkModel(model: Model, record: LabRecord): void {
-  const { model: measured, training } = record;
+  const { model: measured, training, codec } = record;
   if (isOfFile(record))
     throw new LabError(
       'unsupported',
@@ -51,6 +51,12 @@ export function checkModel(model: Model, record: LabRecord): void {
       'unsupported',
       'These weights were trained: they cannot be made again from the model.',
       'Keep the artefact a training run writes, and run `npm run verify -- FILE`.',
+    );
+  if (codec.base)
+    throw new LabError(
+      'unsupported',
+      `${codec.spec} is the difference from ${codec.base.id}: it is not made from the model alone.`,
+      'Write it with `npm run compress -- --base MODEL`, and restore it with `npm run decompress`.',
     );
   if (model.sha256 === measured.sha256) return;
   throw new LabError(

@@ -1,3 +1,4 @@
+import { needsBase } from '../../codecs/contract/registry';
 import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import type { CalibrationPlan, Plan, Protocol } from './plan';
@@ -152,16 +153,26 @@ export function isModelDelta(file: string): boolean {
   return file.toLowerCase().endsWith('.delta');
 }
 
-/** Resolves the base of deltas. @throws LabError bad-plan if a delta has none, or a base has no delta */
-function baseOf({ file = [], base }: PlanFields, names: PlanNames): { base?: string } {
-  const delta = file.find(isModelDelta);
+/**
+ * Resolves the base of deltas, which are files and codecs.
+ * @throws LabError bad-plan if a delta has none, or a base has no delta
+ */
+export function baseOf(
+  { file = [], codec = [], base }: Pick<PlanFields, 'file' | 'codec' | 'base'>,
+  names: Pick<PlanNames, 'model'>,
+): { base?: string } {
+  const spec = codec.find(needsBase);
+  const delta = file.find(isModelDelta) ?? (spec && formatCodec(spec));
   if (delta !== undefined && base === undefined)
     throw badPlan(
-      `${quote(delta)} is a delta, but the plan names no base.`,
-      'Add base with the model it was made from.',
+      `${quote(delta)} is a difference from a base, and the plan names none.`,
+      'Add base with the model that was fine-tuned.',
     );
   if (delta === undefined && base !== undefined)
-    throw badPlan('The plan names a base, but no delta.', 'Leave base out, or name a FILE.delta as file.');
+    throw badPlan(
+      'The plan names a base, but nothing that is a difference from it.',
+      'Leave base out, or name a codec such as delta(rtn(bits=2)), or a FILE.delta as file.',
+    );
   return base === undefined ? {} : { base: names.model(base).id };
 }
 

@@ -9,7 +9,7 @@ export interface PlanFields {
   model?: string;
   codec?: readonly CodecSpec[];
   file?: readonly string[];
-  /** The model that files with deltas were made from. */
+  /** The model that was fine-tuned, for deltas. */
   base?: string;
   data?: string;
   protocol?: Plan['protocol']['kind'];
@@ -95,7 +95,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   base: {
     ...name(
       'NAME',
-      'the model that deltas were made from which --file names (FILE.delta); named as a model is',
+      'the model that was fine-tuned, for codecs of the difference, as delta(rtn(bits=2)), and for files of deltas (FILE.delta); named as a model is',
     ),
     fallback: 'none',
   },

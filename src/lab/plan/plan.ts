@@ -22,7 +22,7 @@ export interface Plan {
   codecs: readonly CodecSpec[];
   /** Files and folders in which others stored the model, quantised or not, to measure beside the codecs; absent if none. */
   files?: readonly string[];
-  /** The model that the deltas among the files were made from; absent if there are none. */
+  /** The model that deltas among the files were made from, and of which codecs code the difference; absent if there are none. */
   base?: string;
   /** Name of a data set, or a file for the command line. */
   data: string;

@@ -204,11 +204,18 @@ describe('the command line', () => {
       files: ['tuned.delta'],
       base: 'stories260K',
     });
-    expect(failure(() => read({ file: ['tuned.delta'] })).message).toMatch(
-      /is a delta, but the plan names no base/,
-    );
+    const codec = ['delta(rtn(bits=2))'];
+    expect(read({ codec, base: ['stories260K'] })[0].base).toBe('stories260K');
+    for (const [key, value] of [
+      ['file', 'tuned.delta'],
+      ['codec', codec[0]],
+      ['codec', 'rans(delta(rtn))'],
+    ])
+      expect(failure(() => read({ [key]: [value] })).message).toMatch(
+        /is a difference from a base, and the plan names none/,
+      );
     expect(failure(() => read({ base: ['stories260K'] })).message).toBe(
-      'The plan names a base, but no delta.',
+      'The plan names a base, but nothing that is a difference from it.',
     );
   });
 

@@ -171,6 +171,8 @@ const recordSchema = v.object({
         values: v.optional(v.array(finite)),
       }),
     ),
+    /** The model of which it codes the difference. */
+    base: v.optional(v.object({ id: v.string(), sha256: v.string() })),
   }),
   scope: v.picklist(['linear', 'all']),
   rest: v.picklist(['float16', 'float32', 'bfloat16']),

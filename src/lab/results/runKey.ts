@@ -18,6 +18,8 @@ export interface KeyContext {
   dataSha256: string;
   /** Checksum of the calibration set, for a calibrated codec. */
   calibrationSha256?: string;
+  /** Checksum of the base's weights, for a codec of the difference from it. */
+  baseSha256?: string;
   /** Adapter and browser or Node: numbers from two devices never stand in for one another. */
   adapter: string;
   runtime: string;
@@ -49,6 +51,7 @@ export async function runKey(
     metrics: plan.metrics,
     calibration:
       context.calibrationSha256 === undefined ? null : [context.calibrationSha256, plan.calibration],
+    ...(context.baseSha256 !== undefined && { base: context.baseSha256 }),
     seed: plan.seed,
     adapter: context.adapter,
     runtime: context.runtime,

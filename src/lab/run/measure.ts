@@ -3,7 +3,7 @@ import type { StoredArtefact } from '../../artefact/sink';
 import { decodedWeights, evaluatedWeights, streamedArtefact } from '../../artefact/weights';
 import { measureError, type ArtefactError } from '../../artefact/error';
 import { compress, type Compressed } from '../../artefact/compress';
-import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
+import { codecMeta, needsBase, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import type { MeasuredWeights } from '../../evaluate/evaluator';
@@ -146,7 +146,7 @@ async function measureCompressed(
   say: Say,
 ): Promise<Omit<Findings, 'calibration'>> {
   const { compressShare } = task;
-  const artefact = await Artefact.open(compressed.file);
+  const artefact = await Artefact.open(compressed.file, session.base);
   say('restoring from its bytes', compressShare * (1 - RESTORE_SHARE));
   const decoded = await restore(session, artefact, compressed, signal);
   const { weights } = decoded;
@@ -172,10 +172,10 @@ async function compressTask(
   signal: AbortSignal | undefined,
   say: Say,
 ): Promise<Compressed<StoredArtefact>> {
-  const { lab, model, plan, calibrator } = session;
+  const { lab, model, base, plan, calibrator } = session;
   if (seed !== undefined) say('reading calibration data', 0);
   const calibration = seed === undefined ? undefined : await calibrator.draw(seed, signal);
-  const recipe = { spec, scope: plan.scope, rest: plan.rest };
+  const recipe = { spec, scope: plan.scope, rest: plan.rest, ...(base && { base }) };
   const chosen = codecMeta(spec.id).assigns ? ASSIGN_SHARE : 0;
   return compress(model, recipe, calibration, session.artefactSink(), {
     processor: lab.processor,
@@ -279,6 +279,7 @@ async function codecRecord(
 ): Promise<LabRecord> {
   const { compressed, decoded, evaluation, verification, calibration } = found;
   const { encodeMs, calibrateMs } = compressed;
+  const { base } = session;
   const { id, options } = task.spec;
   const record = assemble(session, started, task.key, evaluation, {
     role: task.role,
@@ -289,6 +290,7 @@ async function codecRecord(
       spec: formatCodec(task.spec),
       label: codecMeta(id).label,
       ...(calibration && { calibration }),
+      ...(base && needsBase(task.spec) && { base: { id: base.id, sha256: base.sha256 } }),
     },
     size: compressed.size,
     error: decoded.error,

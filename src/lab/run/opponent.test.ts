@@ -24,7 +24,8 @@ const RECIPES = ['symmetric', 'asymmetric'].flatMap((scheme) =>
 );
 
 async function bytesOf(spelling: string): Promise<number> {
-  const { totalBytes, assetBytes } = await predictSize(model, { ...PLAN, spec: parseCodec(spelling) });
+  const { scope, rest } = PLAN;
+  const { totalBytes, assetBytes } = await predictSize(model, { scope, rest, spec: parseCodec(spelling) });
   return totalBytes - assetBytes;
 }
 

@@ -1,6 +1,6 @@
 import { Cancelled, describeError, throwIfAborted } from '../../base/errors';
 import type { CodecSpec } from '../../codecs/contract/meta';
-import { needsCalibration } from '../../codecs/contract/registry';
+import { needsBase, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import { recordEncoding } from '../estimate/encodeSpeed';
 import { estimateTime, type CodecTime, type TimeEstimate } from '../estimate/time';
@@ -134,7 +134,12 @@ class Run {
     const name = formatCodec(spec);
     try {
       const data = needsCalibration(spec) ? await session.calibrator.data() : undefined;
-      const context = { ...this.keyContext(session), ...(data && { calibrationSha256: data.sha256 }) };
+      const base = needsBase(spec) ? session.base : undefined;
+      const context = {
+        ...this.keyContext(session),
+        ...(data && { calibrationSha256: data.sha256 }),
+        ...(base && { baseSha256: base.sha256 }),
+      };
       const key = await runKey(context, spec);
       const known = await this.store.find(key);
       const record = known ?? (yield* this.measure(session, { spec, role, key }));

@@ -1,6 +1,7 @@
 import { storedInMemory, type ArtefactSink, type StoredArtefact } from '../../artefact/sink';
 import { LabError } from '../../base/errors';
 import { bytes } from '../../base/format';
+import { needsBase } from '../../codecs/contract/registry';
 import type { Evaluator } from '../../evaluate/evaluator';
 import { largestPart } from '../../evaluate/streamed/memory';
 import type { Model } from '../../models/model';
@@ -21,6 +22,8 @@ interface SessionInput {
   lab: Lab;
   plan: Plan;
   model: Model;
+  /** The model of which codecs code the difference. */
+  base?: Model;
   baseline: OwnedWeights | StreamedWeights;
   trialCaches?: TrialCaches;
   /** How the model was trained, if it is not the one the plan names. */
@@ -32,6 +35,7 @@ export class PlanSession {
   readonly lab: Lab;
   readonly plan: Plan;
   readonly model: Model;
+  readonly base?: Model;
   readonly environment: LabRecord['environment'];
   /** Speeds of this model's forward pass and head, from a timed batch, and of encoding, and the time of small steps. */
   readonly deviceSpeed: DeviceSpeed;
@@ -43,10 +47,11 @@ export class PlanSession {
   private readonly float: OwnedWeights | StreamedWeights;
 
   private constructor(input: SessionInput, { evaluator, data }: OpenEvaluator, deviceSpeed: DeviceSpeed) {
-    const { lab, plan, model, baseline, training, trialCaches } = input;
+    const { lab, plan, model, base, baseline, training, trialCaches } = input;
     this.lab = lab;
     this.plan = plan;
     this.model = model;
+    if (base) this.base = base;
     if (training) this.training = training;
     this.float = baseline;
     this.environment = environmentOf(lab);
@@ -77,6 +82,7 @@ export class PlanSession {
       say(`loading ${plan.model}, ${loadedText(loaded, total)}`);
     const model = await lab.openModel(plan.model, signal, onProgress);
     refuseQuantised(model);
+    const base = await openBase(lab, plan, signal);
     refuseUnaddressable(lab, plan, model);
     const baseline = await openBaseline(lab, plan, model, signal);
     let opened: OpenEvaluator | undefined;
@@ -87,7 +93,7 @@ export class PlanSession {
       const warmUps = isStreamed(baseline) ? 0 : 1;
       const flopsPerSecond = await timeBatch(lab, model, opened.evaluator, warmUps, signal);
       const overheads = await measureOverheads(lab, signal);
-      const input = { lab, plan, model, baseline, ...(trialCaches && { trialCaches }) };
+      const input = { lab, plan, model, base, baseline, ...(trialCaches && { trialCaches }) };
       const speeds = await engineSpeeds(lab, flopsPerSecond, overheads, signal);
       return new PlanSession(input, opened, speeds);
     } catch (error) {
@@ -132,6 +138,15 @@ export class PlanSession {
     this.evaluator.dispose();
     disposeWhole(this.float);
   }
+}
+
+/** Opens the base, if a codec of the plan codes the difference from it. */
+async function openBase(
+  lab: Lab,
+  { codecs, base }: Plan,
+  signal: AbortSignal | undefined,
+): Promise<Model | undefined> {
+  return base !== undefined && codecs.some(needsBase) ? lab.openModel(base, signal) : undefined;
 }
 
 /** Refuses a quantised checkpoint as the baseline, which records call float32. */

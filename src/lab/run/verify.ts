@@ -1,10 +1,8 @@
 import { throwIfAborted } from '../../base/errors';
-import { isTransposed } from '../../artefact/assignment';
 import { gpuProcessor, type Processor } from '../../artefact/processor';
 import type { Artefact } from '../../artefact/read';
 import { overlay, packedLayers } from '../../artefact/weights';
 import type { Gpu } from '../../gpu/gpu';
-import { transposedMatrixValues } from '../../models/load/orientation';
 import type { TensorSpec } from '../../models/architecture';
 import { gpuWeights, type WeightValues } from '../../runtime/forward/weights';
 import type { PlanSession } from './session';
@@ -43,9 +41,8 @@ async function tensorMatches(
   const assigned = artefact.codecOf(tensor)!;
   const { codec } = assigned;
   const stored = await artefact.stored(tensor, assigned);
-  const decoded = codec.reference.decode(stored.parts, stored.shape, stored.options);
-  const expected = isTransposed(codec, tensor) ? transposedMatrixValues(decoded, ...stored.shape) : decoded;
-  const matrix = await artefact.decode(processor, tensor, signal);
+  const expected = codec.reference.decode(stored.parts, stored.shape, stored.options);
+  const matrix = await processor.decode(codec, stored, signal);
   try {
     const actual = await processor.read(matrix);
     return isClose(actual, expected, codec.decodeTolerance);

@@ -23,7 +23,7 @@ const FAMILY_VARIABLES: Readonly<Record<string, string>> = {
   outlier: '--family-outlier',
   ternary: '--family-ternary',
 };
-const SPARE_VARIABLES = Array.from({ length: 9 }, (_, i) => `--family-spare-${i + 1}`);
+const SPARE_VARIABLES = Array.from({ length: 10 }, (_, i) => `--family-spare-${i + 1}`);
 
 /** The families of codecs: those of the default plan first, then the others alphabetically. */
 export const FAMILIES: readonly string[] = [

@@ -1,7 +1,8 @@
 import { useId } from 'react';
-import { CALIBRATION_DATA, EMBEDDED_DATA, type Task } from '../../lab/plan/presets';
+import { needsBase } from '../../codecs/contract/registry';
+import { CALIBRATION_DATA, EMBEDDED_DATA, EMBEDDED_MODELS, type Task } from '../../lab/plan/presets';
 import { PLAN_PARAMETERS } from '../../lab/plan/parameters';
-import { usePage, usePlans } from '../app/usePage';
+import { useModels, usePage, usePlans } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { fieldProblem, fieldsFor } from '../plan/draft';
 import type { FieldKey, PlanDraft } from '../plan/draft';
@@ -9,6 +10,7 @@ import { setField } from '../store/plan';
 
 /** Label, unit and glossary term of each parameter. */
 const FIELD_LABELS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: string }>> = {
+  base: { label: 'Base' },
   data: { label: 'Data' },
   protocol: { label: 'Protocol', term: 'protocol' },
   context: { label: 'Context', term: 'context', unit: 'tokens' },
@@ -33,8 +35,8 @@ const MAX_NARROW_LENGTH = 18;
 export function PlanForm() {
   const { names } = usePage().plans;
   const model = usePlans((s) => s.draft.model);
-  const fields = usePlans((s) => s.draft.fields);
-  const keys = fieldsFor(model, names).filter((key) => isApplicable(key, fields));
+  const draft = usePlans((s) => s.draft);
+  const keys = fieldsFor(model, names).filter((key) => isApplicable(key, draft));
   return (
     <div className="plan-fields">
       <h3>Measurement</h3>
@@ -48,10 +50,11 @@ export function PlanForm() {
 }
 
 /**
- * Whether a field applies: the stride only to the sliding protocol, windows and draws of calibration only with
- * calibration data.
+ * Whether a field applies: the base only to codecs of the difference from it, the stride only to the sliding protocol, windows and draws
+ * of calibration only with calibration data.
  */
-function isApplicable(key: FieldKey, { protocol, calibration }: PlanDraft['fields']): boolean {
+function isApplicable(key: FieldKey, { codecs, fields: { protocol, calibration } }: PlanDraft): boolean {
+  if (key === 'base') return codecs.some(needsBase);
   if (key === 'stride') return protocol === 'sliding';
   return !['calibration-windows', 'draws'].includes(key) || calibration !== 'none';
 }
@@ -63,7 +66,15 @@ function PlanField({ name }: { name: FieldKey }) {
   const text = usePlans((s) => s.draft.fields[name]) ?? '';
   const { label, term, unit } = FIELD_LABELS[name];
   const problem = fieldProblem(name, text);
-  const choices = choicesOf(name, plans.names.model(model).task, text);
+  const known = useModels((s) => s.known);
+  const { task } = plans.names.model(model);
+  const models = name === 'base' ? [...EMBEDDED_MODELS.keys(), ...known.keys()] : [];
+  const choices = choicesOf(
+    name,
+    task,
+    text,
+    models.filter((id) => plans.names.model(id).task === task),
+  );
   const isWide = choices?.some((choice) => choice.length > MAX_NARROW_LENGTH);
   const props = { id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-problem` };
   return (
@@ -94,8 +105,17 @@ function PlanField({ name }: { name: FieldKey }) {
   );
 }
 
-/** Returns the choices of a menu, or undefined for a text field. Data sets are those of the model's task. */
-function choicesOf(name: FieldKey, task: Task, text: string): readonly string[] | undefined {
+/**
+ * Returns the choices of a menu, or undefined for a text field. Data sets are those of the model's task.
+ * @param models those of the task, for the base
+ */
+function choicesOf(
+  name: FieldKey,
+  task: Task,
+  text: string,
+  models: readonly string[],
+): readonly string[] | undefined {
+  if (name === 'base') return [...new Set(['', ...models, text])];
   if (name !== 'data' && name !== 'calibration') return PLAN_PARAMETERS[name].values;
   const suitable = [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
   if (name === 'data') return suitable;

@@ -1,6 +1,6 @@
 import { describeError } from '../../base/errors';
 import type { CodecSpec, OptionValue } from '../../codecs/contract/meta';
-import { codecMetas } from '../../codecs/contract/registry';
+import { codecMetas, needsBase } from '../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../codecs/contract/spec';
 import type { Plan } from '../../lab/plan/plan';
 import { fieldsOfPlan, type PlanNames } from '../../lab/plan/build';
@@ -10,9 +10,9 @@ import { planFromQuery, planToQuery } from '../../lab/plan/text';
 import type { PresetName } from '../../lab/plan/presets';
 
 /** The plan parameters that have a field in the editor. */
-export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'file' | 'base' | 'preset'>;
+export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'file' | 'preset'>;
 
-const OTHER_KEYS: readonly PlanKey[] = ['model', 'codec', 'file', 'base', 'preset'];
+const OTHER_KEYS: readonly PlanKey[] = ['model', 'codec', 'file', 'preset'];
 const FIELD_KEYS = PLAN_KEYS.filter((key): key is FieldKey => !OTHER_KEYS.includes(key));
 
 /** A codec in the editor, whose values may be invalid while they are typed. */
@@ -104,6 +104,7 @@ export function planOfDraft(draft: PlanDraft, names: PlanNames): { plan: Plan } 
   const query = new URLSearchParams({ model: draft.model, preset: draft.preset });
   query.set('codec', draft.codecs.map(formatCodec).join(';'));
   for (const key of fieldsFor(draft.model, names)) {
+    if (key === 'base' && !draft.codecs.some(needsBase)) continue;
     const text = draft.fields[key]?.trim();
     if (text) query.set(key, text);
   }

@@ -6,7 +6,7 @@ import { codecMeta, resolveCodec } from '../../codecs/contract/registry';
 import { compressModel } from '../../lab/artefacts/compress';
 import type { Lab } from '../../lab/lab';
 import type { ArtefactValue, CodecValues } from './file';
-import { goldenModel, valuesOf } from './lab';
+import { goldenBase, goldenModel, valuesOf } from './lab';
 import { promisesEqualCodes, type GoldenSpec } from './specs';
 
 const SEED = 1;
@@ -41,7 +41,7 @@ export async function measureCodec(lab: Lab, golden: GoldenSpec, short: boolean)
 }
 
 async function measureArtefact(lab: Lab, { spec }: GoldenSpec, id: string): Promise<ArtefactValue> {
-  const recipe = { spec, scope: 'all', rest: 'float32' } as const;
+  const recipe = { spec, scope: 'all', rest: 'float32', base: goldenBase(id) } as const;
   const how = { seed: SEED, calibration: CALIBRATION, context: CONTEXT };
   const { file: bytes } = await compressModel(lab, goldenModel(id), recipe, how, memorySink());
   const sha256 = await sha256Hex(bytes);
@@ -57,7 +57,7 @@ async function decodedValues(
   bytes: Uint8Array,
 ): Promise<Pick<ArtefactValue, 'decoded' | 'error'>> {
   const model = goldenModel(id);
-  const weights = await decodedWeights(processor, await Artefact.open(bytes));
+  const weights = await decodedWeights(processor, await Artefact.open(bytes, goldenBase(id)));
   const decoded: number[] = [];
   const sums = { squares: 0, errors: 0 };
   for (const tensor of model.shape.tensors.filter(({ matrix: [rows] }) => rows > 1)) {

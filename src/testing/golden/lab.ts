@@ -69,6 +69,12 @@ export function goldenModel(id: string): Model {
   return { id, source: 'golden', revision: '1', sha256: '', config, shape, assets, tensor };
 }
 
+/** Returns the base of which codecs code the difference: the fixed model with weights of half the size. */
+export function goldenBase(id: string): Model {
+  const model = goldenModel(id);
+  return { ...model, tensor: async (spec) => (await model.tensor(spec)).map((value) => value / 2) };
+}
+
 /** Returns nearly normal values with one outlier in a hundred. They are exact sums, so they are equal on all machines. */
 export function valuesOf(name: string, count: number): Float32Array {
   const random = new KeyedRandom(numberOf(name), STREAM.weights);

@@ -5,17 +5,21 @@ import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../lab/plan/presets';
 import { isModelFile } from '../../../models/load/modelFile';
 
 /**
- * Returns the hub models that a command's arguments name, in `--model`, in `--file` and in the plan file of `--plan`. Embedded models
- * and existing paths are omitted. Invalid arguments are ignored; the parser of the command reports them.
+ * Returns the hub models that a command's arguments name, in `--model`, `--base` and `--file`, and in the plan file of `--plan`. Embedded
+ * models and existing paths are omitted. Invalid arguments are ignored; the parser of the command reports them.
  */
 export function hubNames(args: readonly string[]): string[] {
   const named = [
     ...valuesOf(args, '--model'),
+    ...valuesOf(args, '--base').filter((name) => !DATA_FILE.test(name)),
     ...filesOf(args),
     ...valuesOf(args, '--plan').flatMap(modelsOfPlanFile),
   ];
   return [...new Set(named)].filter(isHubName);
 }
+
+/** A file that `data-delta` takes as its base. */
+const DATA_FILE = /\.(jsonl|ndjson|csv|tsv|parquet)$/i;
 
 /** Returns whether a name can only mean a model on the hub. */
 function isHubName(name: string): boolean {
@@ -38,8 +42,8 @@ function modelsOfPlanFile(file: string): string[] {
   try {
     const plans: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const named = [plans].flat().flatMap((plan) => {
-      const { model, file } = (plan ?? {}) as { model?: unknown; file?: unknown };
-      return [model, ...[file].flat()];
+      const { model, base, file } = (plan ?? {}) as Record<'model' | 'base' | 'file', unknown>;
+      return [model, base, ...[file].flat()];
     });
     return named.filter((name) => typeof name === 'string');
   } catch {

@@ -57,7 +57,9 @@ function section(model: string, results: Results): string {
 
 /** Lists one or two spellings of every codec, wrappers last. */
 function representatives(): string[] {
-  const metas = [...codecMetas.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const metas = [...codecMetas.values()]
+    .filter(({ needs }) => !needs.base)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const plain = metas.filter(({ wraps }) => !wraps).flatMap(choices);
   const wrappers = metas.filter(({ wraps }) => wraps).map(({ id }) => id);
   const inner = 'rtn(bits=4,group=32)';
