@@ -147,6 +147,10 @@ test('a stopped command keeps finished tensors, and continues with them', async 
 
 test.each([
   [['--exact', '--max-error', '0.1'], /contradict each other/],
+  [['--exact', '--max-increase', '1'], /contradict each other/],
+  [['--max-increase', '1', '--encoders', 'int8'], /contradict each other/],
+  [['--max-increase', '0'], /--max-increase cannot be "0"/],
+  [['--windows', '4'], /--windows is for measuring/],
   [['--max-error', '2'], /--max-error cannot be "2"/],
   [['--encoders', 'int8,zip'], /There is no encoder "zip"/],
   [['--exact', '--encoders', 'int8'], /int8 does not restore every bit/],

@@ -3,15 +3,19 @@ import { finishedParts, writeModelDelta } from '../../../../src/platform/node/mo
 import { peakMemoryLine } from '../../../../src/platform/node/peakMemory';
 import { runCommand } from '../../../shared/command';
 import { followWork } from '../../../shared/followWork';
-import { DELTA_MAKE_HELP, parseDeltaMake, type DeltaMakeRequest } from './options';
-import { modelDeltaText } from './report';
+import { openMeasuringLab } from '../../../shared/measuringLab';
+import { writeWithinLimit } from './limit';
+import { DELTA_MAKE_HELP, parseDeltaMake, type DeltaMakeRequest, type LossLimit } from './options';
+import { modelDeltaText, trialsText } from './report';
 
 /** Runs `npm run delta -- make`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: DELTA_MAKE_HELP, parse: parseDeltaMake, execute: make }, args);
 }
 
-async function make({ out, folders, choice }: DeltaMakeRequest, signal: AbortSignal): Promise<number> {
+async function make(request: DeltaMakeRequest, signal: AbortSignal): Promise<number> {
+  const { out, folders, choice, limit } = request;
+  if (limit) return makeWithin(request, limit, signal);
   const started = performance.now();
   try {
     const written = await followWork('delta', (onProgress) =>
@@ -26,5 +30,20 @@ async function make({ out, folders, choice }: DeltaMakeRequest, signal: AbortSig
         `Stopped with ${await finishedParts(out)} tensors in ${out}.parts. The same command continues.\n`,
       );
     throw error;
+  }
+}
+
+async function makeWithin(request: DeltaMakeRequest, limit: LossLimit, signal: AbortSignal): Promise<number> {
+  const lab = await openMeasuringLab(limit);
+  try {
+    const { written, trials } = await followWork('delta', (onProgress) =>
+      writeWithinLimit(lab, request, limit, { signal, onProgress }),
+    );
+    process.stdout.write(trialsText(trials, limit.maxIncrease));
+    process.stdout.write(modelDeltaText(request.out, written));
+    process.stdout.write(`${peakMemoryLine()}\n`);
+    return 0;
+  } finally {
+    lab.gpu?.destroy();
   }
 }

@@ -1,7 +1,30 @@
 import { bytes as megabytes, fixed, grouped, significant } from '../../../../src/base/format';
 import { markdownTable } from '../../../../src/base/markdown';
+import type { DeltaTrial } from './limit';
+import { deltaText } from '../../../../src/lab/results/export';
 import type { SparseMethod, SparseTensor } from '../../../../src/delta/sparse';
 import type { StoredTensor, WrittenModelDelta } from '../../../../src/platform/node/modelDelta';
+
+/** Returns the table of the trials by which the bound of the error was chosen, and the outcome. */
+export function trialsText(trials: readonly DeltaTrial[], maxIncrease: number): string {
+  const task = trials[0].record.quality.task;
+  const unit = task === 'perplexity' ? '% of perplexity' : 'points of accuracy';
+  const table = markdownTable<DeltaTrial>(
+    [
+      ['Largest error', ({ maxError }) => significant(maxError)],
+      ['Measured', ({ isFinal }) => (isFinal ? 'to confirm' : 'in the search'), 'left'],
+      ['Bytes', ({ bytes }) => grouped(bytes)],
+      [`Change in ${unit} [95 %]`, ({ record }) => deltaText(record)],
+      ['Within the limit', ({ holds }) => (holds ? 'yes' : 'no')],
+    ],
+    trials,
+  );
+  const chosen = trials.find(({ isFinal, holds }) => isFinal && holds);
+  const outcome = chosen
+    ? `An error of at most ${significant(chosen.maxError)} keeps the loss below ${maxIncrease} ${unit}.`
+    : `No bound of the error keeps the loss below ${maxIncrease} ${unit} with 95 % confidence, so every bit is kept.`;
+  return `${table}\n${outcome}\n\n`;
+}
 
 interface EncoderUse {
   encoder: string;
@@ -11,11 +34,14 @@ interface EncoderUse {
   maxError: number;
 }
 
-/** Returns the report of a delta: a table of the encoders, the size against the fine-tuned model, and the rate. */
+/**
+ * Returns the report of a delta: a table of the encoders, the size against the fine-tuned model, and the rate.
+ * @param ms time that making it took, if that is to be shown
+ */
 export function modelDeltaText(
   path: string,
   { bytes, description, tensors, leftOut }: WrittenModelDelta,
-  ms: number,
+  ms?: number,
 ): string {
   const { exact, tuned } = description;
   const table = markdownTable<EncoderUse>(
@@ -36,10 +62,14 @@ export function modelDeltaText(
   return (
     `${table}\n${path}\n${grouped(bytes)} bytes, ${verdict}\n` +
     `${exact ? 'Every bit is restored' : 'Errors are relative to the difference of the tensor'}; SHA-256 of the fine-tuned tensors ${tuned.sha256}\n` +
-    `${fixed(ms / 1000, 1)} s, ${megabytes((1000 * tuned.bytes) / ms)} of the fine-tuned model per second\n` +
+    (ms === undefined ? '' : rateText(ms, tuned.bytes)) +
     leftOutText(leftOut) +
     sparseText(tensors)
   );
+}
+
+function rateText(ms: number, bytes: number): string {
+  return `${fixed(ms / 1000, 1)} s, ${megabytes((1000 * bytes) / ms)} of the fine-tuned model per second\n`;
 }
 
 /** Returns the line about files that the delta does not restore; it is empty if there are none. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { main as delta } from '../command';
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-delta-measure-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const at = (name: string) => join(root, name);
-terminal();
+const written = terminal();
 const host = { openPage: () => expect.unreachable() };
 const SOFTWARE = ['--adapter', 'software'];
 
@@ -25,7 +25,7 @@ test('deltas are records beside the fine-tuned model: an exact one has its losse
   expect(await delta(['make', ...pair, '--max-error', '0.1', '--out', at('lossy.delta')], host)).toBe(0);
   const options = [
     '--codec',
-    'float32',
+    'rtn(bits=4);delta(rtn(bits=4))',
     '--windows',
     '2',
     '--context',
@@ -43,5 +43,21 @@ test('deltas are records beside the fine-tuned model: an exact one has its losse
   const lossy = value('file(lossy.delta)');
   expect(lossy.quality.klMean).toBeGreaterThan(0);
   expect(lossy.quality.klMean).toBeLessThan(1e-3);
+  const [plain, difference] = [value('rtn(bits=4,group=32)'), value('delta(rtn(bits=4,group=32))')];
+  expect(difference.codec.base?.id).toBe('stories260K');
+  expect(difference.quality.klMean).toBeLessThan(0.1 * plain.quality.klMean!);
+  // Only the header is longer, by the base that it states.
+  expect(difference.size.totalBytes - plain.size.totalBytes).toBeLessThan(500);
   expect(lossy.size.totalBytes).toBeLessThan(value('file(exact.delta)').size.totalBytes);
+});
+
+test('--max-increase chooses the bound of the error by measuring, and leaves only the delta', async () => {
+  const base = join(process.cwd(), 'public/models/stories260K');
+  const pair = ['--base', base, '--tuned', at('tuned'), '--out', at('limited.delta')];
+  const few = ['--windows', '2', '--context', '32', ...SOFTWARE];
+  expect(await delta(['make', ...pair, '--max-increase', '1000', ...few], host)).toBe(0);
+  expect(written.stdout).toMatch(/\| 0\.9\d* \| in the search \|/);
+  expect(written.stdout).toMatch(/\| to confirm \| [\d,]+ \| .* \| yes \|/);
+  expect(written.stdout).toContain('keeps the loss below 1000 % of perplexity');
+  expect(readdirSync(root).filter((name) => name.startsWith('limited'))).toEqual(['limited.delta']);
 });
