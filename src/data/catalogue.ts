@@ -6,12 +6,13 @@ import { joinedRows } from './wikitext';
 export interface Dataset {
   id: string;
   label: string;
-  kind: 'text' | 'images';
+  /** `examples` are those of a task (src/lab/tasks). */
+  kind: 'text' | 'images' | 'examples';
   /** Its file below the folder `data`. */
   file: string;
   /** SHA-256 of the file. */
   sha256: string;
-  /** Side of the square images in pixels, and channels; absent for texts. */
+  /** Side of the square images in pixels, and channels; absent for others. */
   image?: { size: number; channels: number };
   /** The labels' own file, which images in IDX have. */
   labels?: { file: string; sha256: string };
@@ -170,6 +171,28 @@ export const datasets: readonly Dataset[] = [
       sha256: '22ea525e6d5d22c886191e2f56fa094267c47526378cd840f6d72ec9c3c2af11',
     },
     note: 'Training images, for training.',
+  },
+  {
+    id: 'lambada',
+    kind: 'examples',
+    use: 'evaluation',
+    label: 'LAMBADA, test set of OpenAI',
+    file: 'lambada/test.jsonl',
+    sha256: '4aa8d02cd17c719165fc8a7887fddd641f43fcafa4b1c806ca8abc31fabdb226',
+    licence: 'CC-BY-4.0',
+    source: 'https://zenodo.org/records/2630551',
+    note: '5,153 passages whose last word is asked for.',
+  },
+  {
+    id: 'squad',
+    kind: 'examples',
+    use: 'evaluation',
+    label: 'SQuAD 1.1, first article of the development set',
+    file: 'squad/dev-v1.1-partial.json',
+    sha256: 'eae461fb0c355ee27fe79fb0d9c178bef644fa6c109b512642190994cc1b99c6',
+    licence: 'CC-BY-SA-4.0',
+    source: 'https://rajpurkar.github.io/SQuAD-explorer/',
+    note: '810 questions on 54 paragraphs about Super Bowl 50.',
   },
 ];
 

@@ -40,6 +40,8 @@ export interface NamedFile {
 const IDX_CLASSES = 10;
 /** Limit on the bytes of an unpacked IDX file: 60,000 images of 28 × 28 take 47 MB. */
 const MAX_IDX_BYTES = 1 << 28;
+/** Limit on the bytes of unpacked examples. */
+const MAX_EXAMPLES_BYTES = 1 << 28;
 
 /** Opens the folder of data sets beside the page. @param base URL of the page's folder */
 export function dataFiles(base: string | URL): FileSource {
@@ -58,6 +60,18 @@ export async function loadText(id: string, files: FileSource, signal?: AbortSign
   if (!set.derive) return { id, text: decode(id, bytes), sha256: set.sha256 };
   const text = set.derive(decode(id, bytes));
   return { id, text, sha256: await sha256Hex(new TextEncoder().encode(text)) };
+}
+
+/** Loads the examples of a task as `loadText` loads a text. The file may be compressed by gzip. */
+export async function loadTaskExamples(
+  id: string,
+  files: FileSource,
+  signal?: AbortSignal,
+): Promise<TextData> {
+  const set = dataset(id, 'examples');
+  const bytes = await readChecked(set, files, signal);
+  const text = decode(id, await plain(set.file, bytes, MAX_EXAMPLES_BYTES, signal));
+  return { id, text, sha256: set.sha256 };
 }
 
 /** Loads images as `loadText` loads a text. */
@@ -100,7 +114,16 @@ export async function idxImages(
 }
 
 async function unpacked({ name, bytes }: NamedFile, signal?: AbortSignal) {
-  return { name, file: isGzip(bytes) ? await gunzip(name, bytes, MAX_IDX_BYTES, signal) : bytes };
+  return { name, file: await plain(name, bytes, MAX_IDX_BYTES, signal) };
+}
+
+async function plain(
+  name: string,
+  bytes: Uint8Array,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  return isGzip(bytes) ? gunzip(name, bytes, limit, signal) : bytes;
 }
 
 function images(id: string, bytes: Uint8Array, sha256: string): ImageData {

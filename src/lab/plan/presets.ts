@@ -31,7 +31,9 @@ export const TRAINING_MODELS: ReadonlyMap<string, Task> = new Map(
 
 /** Data sets that ship with the page and the task each measures. */
 export const EMBEDDED_DATA: ReadonlyMap<string, Task> = new Map(
-  datasets.map(({ id, kind }) => [id, kind === 'text' ? 'language-model' : 'image-classification']),
+  datasets
+    .filter(({ kind }) => kind !== 'examples')
+    .map(({ id, kind }) => [id, kind === 'text' ? 'language-model' : 'image-classification']),
 );
 
 /** The data sets for calibrated codecs. */

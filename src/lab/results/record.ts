@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { LabError } from '../../base/errors';
 import { issuePath, issueReason } from '../../base/issue';
+import { taskResultSchema } from './taskResult';
 
 /** Schema of one measured point, `bitcurve.record/1`. Validated on the way in and out. */
 
@@ -215,6 +216,8 @@ const recordSchema = v.object({
   ),
   quality,
   samples: v.array(sample),
+  /** What the plan's tasks found, in the plan's order; absent without tasks. */
+  tasks: v.optional(v.array(taskResultSchema)),
   speed: v.object({
     encodeMs: v.optional(finite),
     /** Carrying calibration data through the model. */
