@@ -4,7 +4,7 @@ import { pairedDifference, type TextSample } from '../../evaluate/statistics/per
 import { pairedProportions, type Interval } from '../../evaluate/statistics/proportions';
 import { clusteredMean } from '../../evaluate/statistics/summary';
 import { studentQuantile } from '../../evaluate/statistics/beta';
-import type { RecordSample } from './record';
+import type { LabRecord, RecordSample } from './record';
 
 /** Fewer clusters of windows give no verdict: the interval's coverage is not known well enough. */
 export const MIN_CLUSTERS = 30;
@@ -40,24 +40,40 @@ export function compareSamples(
   throw differentSamples();
 }
 
+/** A difference with its 95 % interval. */
+type Difference = Pick<SampleComparison, 'difference' | 'ci95'>;
+
 /**
- * Carries a comparison of the first draw over to the codec: its centre moves to the mean of the draws, and the variance
+ * Carries a difference of the first draw over to the codec: its centre moves to the mean of the draws, and the variance
  * between draws (Student's t with draws − 1 degrees of freedom) joins the interval in quadrature. With fewer than
- * `MIN_DRAWS` draws the comparison is returned as it is.
- * @param losses one for each draw, on the comparison's scale; the first is that of the draw compared
+ * `MIN_DRAWS` draws the difference is returned as it is.
+ * @param losses one for each draw, on the scale of the difference; the first is that of the draw compared
  */
-export function withDraws(compared: SampleComparison, losses: readonly number[]): SampleComparison {
-  if (losses.length < MIN_DRAWS) return compared;
+export function differenceOverDraws(first: Difference, losses: readonly number[]): Difference {
+  if (losses.length < MIN_DRAWS) return first;
   const { mean, standardError } = clusteredMean(losses.map((total) => ({ total, weight: 1 })));
   const reach = studentQuantile(0.975, losses.length - 1) * standardError;
-  const { difference: old, ci95: within } = compared;
+  const { difference: old, ci95: within } = first;
   const difference = old + mean - losses[0];
   const ci95: Interval = [
     difference - Math.hypot(old - within[0], reach),
     difference + Math.hypot(within[1] - old, reach),
   ];
+  return { difference, ci95 };
+}
+
+/** Carries a comparison of the first draw over to the codec, as `differenceOverDraws` does. */
+export function withDraws(compared: SampleComparison, losses: readonly number[]): SampleComparison {
+  if (losses.length < MIN_DRAWS) return compared;
+  const { difference, ci95 } = differenceOverDraws(compared, losses);
   const few = compared.flags.includes('few-clusters');
   return { ...compared, difference, ci95, outcome: few ? 'unsure' : outcomeOf(ci95) };
+}
+
+/** Returns the loss of each calibration draw: its mean NLL in nats, or minus its accuracy in points. */
+export function drawLosses({ quality, codec }: Pick<LabRecord, 'quality' | 'codec'>): number[] {
+  const values = codec.calibration?.values ?? [];
+  return quality.task === 'perplexity' ? values.map(Math.log) : values.map((value) => -100 * value);
 }
 
 /** Returns opponent bytes ÷ codec bytes, with a flag for an opponent that is clearly smaller. */

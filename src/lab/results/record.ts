@@ -11,6 +11,9 @@ const interval = v.tuple([finite, finite]);
 const summary = v.object({ median: finite, ci95: interval, samples: v.array(finite) });
 const estimate = v.object({ value: finite, standardError: finite });
 
+/** A percentile in milliseconds, with its 95 % interval; without an upper end where too few tokens were timed for one. */
+const percentile = v.object({ ms: finite, ci95: v.tuple([finite, v.nullable(finite)]) });
+
 /** An estimate over single tokens; records of older versions have no interval. */
 const tokenEstimate = v.object({ ...estimate.entries, ci95: v.optional(interval) });
 
@@ -132,6 +135,18 @@ const selfCheck = v.object({
   agrees: v.boolean(),
 });
 
+/** The time from a token to the next when a text is generated token by token (src/lab/run/latency.ts). */
+const latency = v.object({
+  promptTokens: count,
+  /** Timed tokens, which exclude those of the warm-up. */
+  tokens: count,
+  p50: percentile,
+  p95: percentile,
+  p99: percentile,
+  /** The most GPU memory that weights, cache and activations took; absent where the CPU generated the text. */
+  gpuBytes: v.optional(count),
+});
+
 const recordSchema = v.object({
   schema: v.literal('bitcurve.record/1'),
   id: v.string(),
@@ -225,6 +240,9 @@ const recordSchema = v.object({
     decodeMs: v.optional(finite),
     prefillTokensPerSecond: v.optional(summary),
     imagesPerSecond: v.optional(summary),
+    /** Tokens per second when a text is generated token by token, over groups of consecutive tokens. */
+    decodeTokensPerSecond: v.optional(summary),
+    latency: v.optional(latency),
     peakGpuBytes: count,
   }),
   verdict: v.optional(
@@ -279,6 +297,7 @@ export type LabRecord = v.InferOutput<typeof recordSchema>;
 export type Training = NonNullable<LabRecord['training']>;
 /** How an adapter computes a window whose log-probabilities are known (src/lab/selfCheck). */
 export type SelfCheck = v.InferOutput<typeof selfCheck>;
+export type Latency = v.InferOutput<typeof latency>;
 export type Quality = LabRecord['quality'];
 export type RecordSample = LabRecord['samples'][number];
 export type RecordVerdict = NonNullable<LabRecord['verdict']>;

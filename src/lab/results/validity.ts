@@ -11,7 +11,7 @@ import type { PlanEvaluation } from '../run/evaluator';
 const PACKED_TOLERANCE = 1e-3;
 
 /**
- * Lists as stable words why a record must not be ranked, or what its reader must know (src/page/records/validity.ts
+ * Lists as stable words why a record must not be ranked, or what its reader must know (src/lab/results/flags.ts
  * explains them).
  */
 export function validityFlags(

@@ -1,25 +1,18 @@
 import { clusterBlock } from '../../evaluate/windows';
 import type { Protocol } from '../plan/plan';
 import { fileBytes, type LabRecord } from './record';
-import { compareSamples, slackOf, withDraws } from './comparison';
+import { compareSamples, drawLosses, slackOf, withDraws } from './comparison';
 
 /** Adds the verdict against a measured opponent to a record. */
 export function verdictAgainst(record: LabRecord, opponent: LabRecord, protocol: Protocol): LabRecord {
   const compared = compareSamples(record.samples, opponent.samples, clusterBlock(protocol));
   const values = record.codec.calibration?.values;
-  const { outcome, difference, ci95, flags } = values
-    ? withDraws(compared, losses(record, values))
-    : compared;
+  const { outcome, difference, ci95, flags } = withDraws(compared, drawLosses(record));
   const { slack, flags: slackFlags } = slackOf(fileBytes(opponent), fileBytes(record));
   const draws = values && { draws: values.length };
   const verdict = { opponent: opponent.codec.spec, slack, outcome, difference, ci95, ...draws };
   const validity = [...new Set([...record.validity, ...flags, ...slackFlags])];
   return { ...record, verdict, validity };
-}
-
-/** Converts the quality of each draw to the verdict's scale: mean NLL in nats, or minus the accuracy in points. */
-function losses({ quality }: LabRecord, values: readonly number[]): number[] {
-  return quality.task === 'perplexity' ? values.map(Math.log) : values.map((value) => -100 * value);
 }
 
 /** Adds the verdict of a codec without opponent, since no plain rounding is as small. */

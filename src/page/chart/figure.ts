@@ -1,7 +1,7 @@
 import type { PlotlyObject } from 'plotly.js-basic-dist-min';
 import { bytes, fixed, significant } from '../../base/format';
 import { scopeNote } from '../records/codecLabel';
-import { describeFlag } from '../records/validity';
+import { describeFlag } from '../../lab/results/flags';
 import { FONT, frameOf } from './frame';
 import type { FigureInput, Frame } from './frame';
 import { placeLabels } from './labels';

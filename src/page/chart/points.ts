@@ -1,5 +1,5 @@
 import type { LabRecord } from '../../lab/results/record';
-import { qualityCounts } from '../records/validity';
+import { qualityCounts } from '../../lab/results/flags';
 import { paretoFrontier } from '../../lab/results/pareto';
 import { scopeNote, shortLabel } from '../records/codecLabel';
 import type { Entry } from '../store/records';

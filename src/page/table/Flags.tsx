@@ -1,4 +1,4 @@
-import { describeFlag } from '../records/validity';
+import { describeFlag } from '../../lab/results/flags';
 
 /** Shows validity flags as badges, with the reason as tooltip and as text for screen readers. */
 export function Flags({ flags }: { flags: readonly string[] }) {

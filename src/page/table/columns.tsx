@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { fixed, grouped, significant, withError, withInterval } from '../../base/format';
 import type { LabRecord } from '../../lab/results/record';
-import { speedCounts } from '../records/validity';
+import { speedCounts } from '../../lab/results/flags';
 import { Flags } from './Flags';
 import type { SortValue } from './sort';
 import { VerdictCell } from './VerdictCell';

@@ -1,3 +1,4 @@
+import { checkLimits, lossOf, type LimitOutcome } from '../../../results/limits';
 import type { LabRecord } from '../../../results/record';
 
 /** Per cent of perplexity, or points of accuracy, that the upper 95 % bound of the loss must stay under. */
@@ -11,14 +12,9 @@ export const AIM = 0.9;
 /** The share of changed answers that counts as lost, even if the development images show less. */
 const LOST_SHARE = 0.1;
 
-/** Returns the upper 95 % bound of the loss: per cent of perplexity, or points of accuracy lost. */
-export function upperBound({ quality }: LabRecord): number {
-  return quality.task === 'perplexity' ? quality.deltaPercentCi95[1] : -quality.deltaPercentCi95[0];
-}
-
-/** Whether the upper bound of the loss is under the limit. */
-export function holds(record: LabRecord): boolean {
-  return upperBound(record) < LOSS_LIMITS[record.quality.task];
+/** Says whether the upper bound of the loss is within the limit. */
+export function lossOutcome(record: LabRecord): LimitOutcome {
+  return checkLimits(record, { increase: LOSS_LIMITS[record.quality.task] }).outcome;
 }
 
 /**
@@ -28,7 +24,7 @@ export function holds(record: LabRecord): boolean {
  */
 export function limitShare(record: LabRecord, finalImages: number): number {
   const { task } = record.quality;
-  if (task === 'perplexity') return upperBound(record) / LOSS_LIMITS[task];
+  if (task === 'perplexity') return lossOf(record).high / LOSS_LIMITS[task];
   const changed = flips(record);
   const lost = Math.max(-record.quality.deltaPercent / 100, LOST_SHARE * changed);
   return (100 * (lost + 1.96 * Math.sqrt(changed / finalImages))) / LOSS_LIMITS[task];

@@ -6,7 +6,8 @@ import type { LabRecord } from '../../../results/record';
 import type { CodecSearch } from '../../../run/run';
 import { EMBEDDED_NAMES } from '../../../plan/build';
 import { namedPlans } from '../registry';
-import { holds, limitShare, upperBound } from './limit';
+import { lossOf } from '../../../results/limits';
+import { limitShare, lossOutcome } from './limit';
 import { allocatedGrid, PLAIN } from './recipes';
 import { BitsStage, LadderStage, RefineStage, smallestPassing, stages } from './search';
 
@@ -96,7 +97,7 @@ test('bounds: the upper end for perplexity, points lost for accuracy', () => {
     ...record,
     quality: { ...record.quality, deltaPercentCi95: [0.2, 0.99] as [number, number] },
   };
-  expect([upperBound(text), holds(text), limitShare(text, 1)]).toEqual([0.99, true, 0.99]);
+  expect([lossOf(text).high, lossOutcome(text), limitShare(text, 1)]).toEqual([0.99, 'holds', 0.99]);
   const quality = { ...record.quality, task: 'image-accuracy' as const, deltaPercent: -0.3 };
   const block = { correct: 1994, baselineCorrect: 2000, images: 2000, gained: 14, lost: 20, bits: '' };
   const images = {
@@ -104,7 +105,7 @@ test('bounds: the upper end for perplexity, points lost for accuracy', () => {
     samples: [block],
     quality: { ...quality, deltaPercentCi95: [-0.9, 0.3] as [number, number] },
   };
-  expect([upperBound(images), holds(images)]).toEqual([0.9, false]);
+  expect([lossOf(images).high, lossOutcome(images)]).toEqual([0.9, 'unsure']);
   // 34 of 2,000 change: 0.3 + 1.96 · 100 · √(0.017 ÷ 10,000) = 0.556 points of 0.5.
   expect(limitShare(images, 10_000)).toBeCloseTo(0.5556 / 0.5, 3);
 });

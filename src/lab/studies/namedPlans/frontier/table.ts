@@ -2,10 +2,11 @@ import { pairedProportions } from '../../../../evaluate/statistics/proportions';
 import { deltaText } from '../../../results/export';
 import { fixed, grouped, withInterval } from '../../../../base/format';
 import { DASH, markdownTable, type TableColumn } from '../../../../base/markdown';
+import { lossOf } from '../../../results/limits';
 import { fileBytes, type LabRecord } from '../../../results/record';
 import type { Results } from '../definition';
 import { fileRatioCell, modelsOf, ratio } from '../tables';
-import { AIM, holds, LOSS_LIMITS, upperBound } from './limit';
+import { AIM, LOSS_LIMITS, lossOutcome } from './limit';
 
 /** The compression ratio to reach. */
 const TARGET = 10;
@@ -18,6 +19,7 @@ interface Row {
   final?: LabRecord;
 }
 
+const OUTCOMES = { holds: 'yes', fails: 'no', unsure: 'unsure' };
 const any = (cell: (record: LabRecord) => string) => (row: Row) => cell((row.final ?? row.development)!);
 const part = (name: keyof LabRecord['size']['parts']) => any(({ size }) => grouped(size.parts[name]));
 
@@ -28,7 +30,7 @@ const COLUMNS: readonly TableColumn<Row>[] = [
   ['Bits/weight', any(({ size }) => fixed(size.bitsPerWeight, 2))],
   ['Development Δ [95 %]', ({ development }) => (development ? deltaText(development) : DASH)],
   ['Final Δ [95 %]', ({ final }) => (final ? deltaText(final) : DASH)],
-  ['Holds', ({ final }) => (final ? (holds(final) ? 'yes' : 'no') : 'not measured')],
+  ['Holds', ({ final }) => (final ? OUTCOMES[lossOutcome(final)] : 'not measured')],
   ['Codes', part('codes')],
   ['Scales', part('scales')],
   ['Tables', part('tables')],
@@ -74,7 +76,7 @@ function sentence({ codec, development, final }: Row): string {
   const record = final!;
   const { task } = record.quality;
   const unit = task === 'perplexity' ? '% of perplexity' : 'points of accuracy lost';
-  const bound = upperBound(record);
+  const bound = lossOf(record).high;
   const verdict = `its upper bound is ${fixed(bound, 2)} of at most ${LOSS_LIMITS[task]} ${unit}`;
   const reached = `${ratio(record.size.ratioFloat32)} of ${TARGET}×`;
   const changed =

@@ -1,25 +1,25 @@
-/** The meaning of a validity flag, and the figures of the record that it excludes from rankings. */
+/** The meaning of a validity flag (src/lab/results/validity.ts), and the figures of the record that it excludes from rankings. */
 export interface Flag {
   label: string;
   reason: string;
   /**
-   * `quality`: not on the frontier, and no verdict; `speed`: times are not comparable; `verdict`: the comparison is weak;
-   * `nothing`: all figures are valid, and the flag is a hint.
+   * `quality`: not on the frontier, and no verdict; `speed`: times are wrong; `device`: times are valid on this device only;
+   * `verdict`: the comparison is weak; `nothing`: all figures are valid, and the flag is a hint.
    */
-  affects: 'quality' | 'speed' | 'verdict' | 'nothing';
+  affects: 'quality' | 'speed' | 'device' | 'verdict' | 'nothing';
 }
 
 const FLAGS: Readonly<Record<string, Flag>> = {
   'software-adapter': {
     label: 'software',
     reason: 'A software adapter computed this record: its quality is valid, its speed is not comparable.',
-    affects: 'speed',
+    affects: 'device',
   },
   cpu: {
     label: 'CPU',
     reason:
       'The CPU measured this record: its quality is valid, its speed is not comparable with that of a GPU.',
-    affects: 'speed',
+    affects: 'device',
   },
   'in-parts': {
     label: 'in parts',
@@ -88,7 +88,12 @@ export function qualityCounts(record: { validity: readonly string[]; status: str
   return record.status === 'complete' && record.validity.every((f) => describeFlag(f).affects !== 'quality');
 }
 
-/** Whether the record's speed may be compared with others. */
+/** Whether the record's speed may be compared with that of other devices. */
 export function speedCounts(record: { validity: readonly string[] }): boolean {
-  return record.validity.every((f) => describeFlag(f).affects !== 'speed');
+  return speedFlags(record).length === 0 && record.validity.every((f) => describeFlag(f).affects !== 'device');
+}
+
+/** Returns the flags for which the record's times say nothing, not even about its own device. */
+export function speedFlags(record: { validity: readonly string[] }): Flag[] {
+  return record.validity.map(describeFlag).filter(({ affects }) => affects === 'speed');
 }

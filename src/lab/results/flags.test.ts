@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeFlag, qualityCounts, speedCounts } from './validity';
+import { describeFlag, qualityCounts, speedCounts } from './flags';
 
 test('the flag needs-training says so and excludes no figure', () => {
   const flagged = { validity: ['needs-training'], status: 'complete' };
