@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../base/random';
 import { regularizedBeta, studentQuantile } from './beta';
 import { comparePerplexity, pairedDifference, type TextSample } from './perplexity';
-import { clusteredMean, clusterWindows, medianAndP99, sum, summarize } from './summary';
+import { clusteredMean, clusterWindows, medianAndP99, quantileInterval, sum, summarize } from './summary';
 
 const TABLE_PRECISION = 1e-6;
 const COMPUTED = 1e-12;
@@ -119,6 +119,18 @@ test('the order-statistics interval of a median has the binomial ranks of the ta
   expect(of(10)).toEqual([2, 9]);
   expect(of(20)).toEqual([6, 15]);
   expect(summarize([3, 1, 2]).median).toBe(2);
+});
+
+test('the interval of a quantile lies between order statistics, if there are enough of them', () => {
+  const of = (n: number, q: number) => quantileInterval(Array.from({ length: n }, (_, i) => i + 1), q);
+  // Without a miss among n tokens: 0.99^367 = 0.02501 and 0.99^368 = 0.02476; 0.95^100 = 0.0059, with one miss 0.0371.
+  expect(of(367, 0.99)[1]).toBeNull();
+  expect(of(368, 0.99)[1]).toBe(368);
+  expect(of(100, 0.95)[1]).toBe(100);
+  // qbinom(0.025, 100, 0.95) = 90 and qbinom(0.975, 100, 0.5) = 60 in R.
+  expect(of(100, 0.95)[0]).toBe(90);
+  expect(of(100, 0.5)).toEqual([40, 61]);
+  expect(of(5, 0.5)).toEqual([null, null]);
 });
 
 test('sums keep what float64 would lose; median and 99th percentile of tokens', () => {

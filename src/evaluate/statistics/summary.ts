@@ -72,18 +72,39 @@ export interface Summary {
 }
 
 /**
- * Median with its distribution-free interval between order statistics: the narrowest symmetric pair whose binomial
- * coverage is at least 95 % (David and Nagaraja, Order Statistics, 7.1). With fewer than
- * six samples no pair reaches 95 %, and the interval spans all of them.
+ * Median with its distribution-free 95 % interval (`quantileInterval`). With fewer than six samples no order statistics reach 95 %,
+ * and the interval spans all of them.
  */
 export function summarize(samples: readonly number[]): Summary {
   invariant(samples.length > 0, 'a median of no samples');
   const sorted = [...samples].sort((a, b) => a - b);
+  const [low, high] = quantileInterval(sorted, 0.5);
+  return { median: median(sorted), ci95: [low ?? sorted[0], high ?? sorted.at(-1)!], samples: [...samples] };
+}
+
+/** The probability with which a quantile lies beyond either end of its 95 % interval, at most. */
+const TAIL = 0.025;
+
+/**
+ * Distribution-free 95 % interval of a quantile of independent samples: the order statistics X(r) and X(s) with the largest r for which
+ * P(Binomial(n, q) < r) ≤ 2.5 %, and the smallest s for which P(Binomial(n, q) ≥ s) ≤ 2.5 % (David and Nagaraja, Order Statistics, 7.1).
+ * An end is null where n is too small for one: the 99th percentile has an upper end from 368 samples on.
+ * @param sorted ascending
+ */
+export function quantileInterval(sorted: readonly number[], q: number): [low: number | null, high: number | null] {
   const count = sorted.length;
-  let skip = 0;
-  // P(median below order statistic r) = P(Binomial(n, ½) < r); both sides together must stay within 5 %.
-  while (2 * (skip + 2) <= count && 2 * (1 - binomialUpperTail(skip + 2, count, 0.5)) <= 0.05) skip++;
-  return { median: median(sorted), ci95: [sorted[skip], sorted[count - 1 - skip]], samples: [...samples] };
+  const rank = (isReached: (rank: number) => boolean) => {
+    let [below, from] = [0, count + 1];
+    while (from - below > 1) {
+      const middle = (below + from) >> 1;
+      if (isReached(middle)) from = middle;
+      else below = middle;
+    }
+    return from;
+  };
+  const low = rank((r) => 1 - binomialUpperTail(r, count, q) > TAIL) - 1;
+  const high = rank((s) => binomialUpperTail(s, count, q) <= TAIL);
+  return [low < 1 ? null : sorted[low - 1], high > count ? null : sorted[high - 1]];
 }
 
 /** Median and 99th percentile of per-token values. */

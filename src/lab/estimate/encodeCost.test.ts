@@ -80,6 +80,18 @@ describe('time of a codec', () => {
   });
 });
 
+test('timing tokens takes its time in every measurement', async () => {
+  const fields = { model: 'stories260K', codec: parseCodecs('rtn;nf4'), verdict: false };
+  const units = { sequences: 32, length: 128 };
+  const of = (latency: number | 'off') =>
+    estimateTime(shape, buildPlan({ ...fields, latency }, EMBEDDED_NAMES), units, deviceSpeed);
+  const [off, on, twice] = [await of('off'), await of(100), await of(200)];
+  expect(off.latency).toBe(0);
+  expect(on.latency).toBeGreaterThan(0);
+  expect(twice.latency).toBeCloseTo(2 * on.latency, 9);
+  expect(on.total - off.total).toBeCloseTo(3 * on.latency, 6);
+});
+
 describe('engines of different speed', () => {
   const plan = buildPlan(
     { model: 'stories260K', codec: parseCodecs('rtn;gptq'), verdict: true },

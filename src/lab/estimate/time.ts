@@ -4,6 +4,7 @@ import { formatCodec } from '../../codecs/contract/spec';
 import type { WorkUnits } from '../../evaluate/evaluator';
 import type { ModelShape } from '../../models/architecture';
 import { forwardFlops, headFlops } from '../../models/flops';
+import { allSteps } from '../../models/program';
 import { calibrationWork, compressMs, encodeWork, outputErrorFlops, type CostContext } from './encodeCost';
 import { flopsMs, workMs, type DeviceSpeed } from './deviceSpeed';
 import type { Plan } from '../plan/plan';
@@ -11,6 +12,8 @@ import type { Plan } from '../plan/plan';
 /** Estimated milliseconds of a plan's pieces. */
 export interface TimeEstimate {
   baseline: number;
+  /** Timing single tokens, which is part of every measurement. */
+  latency: number;
   /** Compressing, restoring and evaluating each codec of the plan, by its spelling. */
   codecs: ReadonlyMap<string, CodecTime>;
   /** Opening, restoring and evaluating one file of others. */
@@ -52,24 +55,26 @@ export async function estimateTime(
     length: units.length,
     calibrationWindows: plan.calibration?.windows ?? 0,
   };
+  const latency = latencyMs(shape, plan, deviceSpeed);
   const evaluate = evaluationMs(shape, plan, units, deviceSpeed);
   const codecs = new Map<string, CodecTime>();
   // The first codec finds no calibration data on the device yet.
   let opening = floatMs(context, plan);
   for (const spec of plan.codecs) {
     const piece = await codecPiece(context, plan, spec, evaluate);
-    codecs.set(formatCodec(spec), { ...piece, total: opening + piece.total });
+    codecs.set(formatCodec(spec), { ...piece, total: opening + piece.total + latency });
     opening = 0;
   }
   const { id, ...options } = OPPONENT;
   const compress = deviceSpeed.encodeCorrection * (await compressMs(context, { id, options }));
   const search = NEW_RECIPES_PER_SEARCH * (await recipeMs(context, { id, options }));
-  const opponent = plan.verdict ? search + (1 - SHARED_OPPONENTS) * (compress + evaluate.codec) : 0;
+  const opponent = plan.verdict ? search + (1 - SHARED_OPPONENTS) * (compress + evaluate.codec + latency) : 0;
   const all = [...codecs.values()].reduce((sum, { total }) => sum + total, 0);
   const files = plan.files?.length ?? 0;
-  const file = { total: evaluate.codec, compressShare: 0, uncorrected: 0 };
-  const total = evaluate.baseline + all + files * file.total + (plan.codecs.length + files) * opponent;
-  return { baseline: evaluate.baseline, codecs, file, opponent, total };
+  const file = { total: evaluate.codec + latency, compressShare: 0, uncorrected: 0 };
+  const baseline = evaluate.baseline + latency;
+  const total = baseline + all + files * file.total + (plan.codecs.length + files) * opponent;
+  return { baseline, latency, codecs, file, opponent, total };
 }
 
 /** Milliseconds of measuring the weight error of a recipe in the search for opponents. */
@@ -78,6 +83,21 @@ async function recipeMs({ shape, scope, deviceSpeed }: CostContext, spec: CodecS
   const { searchFlopsPerSecond, encodeCorrection } = deviceSpeed;
   if (searchFlopsPerSecond !== undefined) return flopsMs(work.gpu, searchFlopsPerSecond);
   return encodeCorrection * workMs(work, deviceSpeed);
+}
+
+/** Time of a token divided by its operations at the speed of whole windows: with one row, kernels wait for the weights. */
+const SINGLE_ROW = 4;
+/** Dispatches of one step of a model on the adapter, about. */
+const DISPATCHES_PER_STEP = 1.5;
+/** Milliseconds of one step of a model beside its operations, at least. */
+const MIN_STEP_MS = 0.005;
+
+/** Milliseconds of timing single tokens; 0 if the plan does not. */
+function latencyMs(shape: ModelShape, { latency = 0 }: Plan, deviceSpeed: DeviceSpeed): number {
+  const { flopsPerSecond, dispatchMs, waitMs } = deviceSpeed;
+  const flops = forwardFlops(shape, 1, 1) + headFlops(shape, 1);
+  const steps = allSteps(shape.program).length * Math.max(MIN_STEP_MS, DISPATCHES_PER_STEP * dispatchMs);
+  return latency * (SINGLE_ROW * flopsMs(flops, flopsPerSecond) + steps + waitMs);
 }
 
 interface Evaluations {

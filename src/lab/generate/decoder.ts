@@ -4,6 +4,7 @@ import { memorySink } from '../../artefact/sink';
 import { decodedWeights, evaluatedWeights, packedWeights } from '../../artefact/weights';
 import type { Rest, Scope } from '../../artefact/recipe';
 import { parseCodec } from '../../codecs/contract/spec';
+import type { Compute } from '../../evaluate/engine';
 import { readWeights } from '../../evaluate/readWeights';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
@@ -31,6 +32,8 @@ export interface DecoderRequest {
 
 /** Decoders of some weights, which are freed by `dispose` after the decoders. */
 export interface Decoders {
+  /** What runs them. */
+  compute: Compute;
   open: OpenDecoder;
   dispose(): void;
 }
@@ -46,7 +49,19 @@ export async function openDecoders(
   request: DecoderRequest,
   signal?: AbortSignal,
 ): Promise<Decoders> {
-  const artefact = await requestedArtefact(lab, model, request, signal);
+  return decodersOf(lab, model, await requestedArtefact(lab, model, request, signal), signal);
+}
+
+/**
+ * Opens decoders of a float model or, if there is one, of the weights that an artefact restores to, as `openDecoders` does.
+ * @throws LabError no-webgpu for weights that the CPU's runtime cannot hold; Cancelled
+ */
+export async function decodersOf(
+  lab: Lab,
+  model: Model,
+  artefact: Artefact | undefined,
+  signal?: AbortSignal,
+): Promise<Decoders> {
   const { cpu, processor } = lab;
   if (cpu && fitsGraph(cpu, model.shape))
     return cpuDecoders(cpu, artefact ? await restored(processor, artefact, signal) : model);
@@ -59,6 +74,7 @@ export async function openDecoders(
 
 function gpuDecoders(gpu: Gpu, shape: ModelShape, weights: OwnedWeights): Decoders {
   return {
+    compute: 'gpu',
     open: (promptLength, newTokens, signal) =>
       CachedDecoder.create(gpu, shape, gpuWeights(weights), promptLength, newTokens, signal),
     dispose: () => weights.dispose(),
@@ -67,6 +83,7 @@ function gpuDecoders(gpu: Gpu, shape: ModelShape, weights: OwnedWeights): Decode
 
 function cpuDecoders(cpu: OnnxRuntime, model: EmittableModel): Decoders {
   return {
+    compute: 'cpu',
     open: async (promptLength, newTokens, signal) => {
       const { OnnxDecoder } = await import('../../onnx/decoder');
       return OnnxDecoder.create(cpu, model, promptLength, newTokens, signal);

@@ -20,6 +20,8 @@ export interface PlanFields {
   scope?: Plan['scope'];
   rest?: Plan['rest'];
   metrics?: Plan['metrics'];
+  /** Tokens that are timed one by one. */
+  latency?: number | 'off';
   /** Data set, file, or `none`. */
   calibration?: string;
   'calibration-windows'?: number;
@@ -57,6 +59,9 @@ const MAX_COUNT = 1_000_000;
 const MAX_NAME = 4096;
 const MAX_CALIBRATION = 4096;
 const MAX_DRAWS = 16;
+/** Fewer tokens say too little about the 95th percentile. */
+const MIN_LATENCY = 100;
+const MAX_LATENCY = 100_000;
 const MAX_SEED = 2 ** 32 - 1;
 const MAX_MEMORY = 2 ** 50;
 /** Units of sizes, the largest first, and their bytes. */
@@ -131,6 +136,15 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   metrics: {
     ...choice(['perplexity', 'all'], 'perplexity only, or also KL divergence, agreement and token accuracy'),
     fallback: 'all',
+  },
+  latency: {
+    value: 'N|off',
+    help: 'generate a text and time N tokens one by one, for the decode rate and the percentiles of the latency; 400 tokens also bound the 99th percentile',
+    fallback: 'off',
+    only: 'language-model',
+    parse: (text, spelled) =>
+      text === 'off' ? 'off' : wholeNumber(text, MIN_LATENCY, MAX_LATENCY, spelled),
+    format: String,
   },
   calibration: {
     ...name(

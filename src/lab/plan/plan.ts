@@ -32,6 +32,8 @@ export interface Plan {
   scope: Scope;
   rest: Rest;
   metrics: Metrics;
+  /** Tokens of a generated text that are timed one by one; absent if the latency is not measured. */
+  latency?: number;
   /** Data for calibrated codecs, which fail if it is null. */
   calibration: CalibrationPlan | null;
   verdict: boolean;

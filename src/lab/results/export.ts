@@ -2,7 +2,7 @@ import { count, fixed, grouped, significant, withError, withInterval } from '../
 import { DASH, markdownTable, type TableColumn } from '../../base/markdown';
 import { csvText, type Cell } from './csv';
 import { paretoFrontier } from './pareto';
-import { fileBytes, type LabRecord, type RecordVerdict } from './record';
+import { fileBytes, type LabRecord, type Latency, type RecordVerdict } from './record';
 import { MIN_DRAWS } from './comparison';
 
 type Column = readonly [header: string, cell: (record: LabRecord) => Cell];
@@ -106,6 +106,11 @@ const CSV_COLUMNS: readonly Column[] = [
   ['inference_elsewhere_agrees', (r) => r.verification.inferenceAgrees?.agrees],
   ['compute', (r) => r.environment.compute],
   ['cpu_runtime', (r) => r.environment.cpuRuntime],
+  ['decode_tokens_per_second', (r) => r.speed.decodeTokensPerSecond?.median],
+  ['latency_tokens', (r) => r.speed.latency?.tokens],
+  ['latency_p50_ms', (r) => r.speed.latency?.p50.ms],
+  ['latency_p95_ms', (r) => r.speed.latency?.p95.ms],
+  ['latency_p99_ms', (r) => r.speed.latency?.p99.ms],
 ];
 
 /** Writes records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */
@@ -163,7 +168,9 @@ export function frontierToMarkdown(records: readonly LabRecord[]): string {
 const FRONTIER_HEADERS = /^(Codec$|Bytes$|Bits\/weight$|Perplexity|Accuracy|Δ)/;
 
 function columnsOf(records: readonly LabRecord[]): readonly TableColumn<LabRecord>[] {
-  return records[0].quality.task === 'perplexity' ? TEXT_COLUMNS : IMAGE_COLUMNS;
+  if (records[0].quality.task !== 'perplexity') return IMAGE_COLUMNS;
+  const timed = records.some(({ speed }) => speed.latency) ? LATENCY_COLUMNS : [];
+  return [...TEXT_COLUMNS, ...timed, ...VERDICT_COLUMNS];
 }
 
 function table(records: readonly LabRecord[], columns = columnsOf(records)): string {
@@ -199,8 +206,17 @@ const TEXT_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ['Δ % [95 %]', deltaText],
   ...LAST_COLUMNS,
   ['Tokens/s', (r) => optional(r.speed.prefillTokensPerSecond?.median, significant)],
-  ...VERDICT_COLUMNS,
 ];
+
+const LATENCY_COLUMNS: readonly TableColumn<LabRecord>[] = [
+  ['Decode tokens/s', (r) => optional(r.speed.decodeTokensPerSecond?.median, significant)],
+  ['ms/token p50 / p95 / p99 (n)', ({ speed }) => (speed.latency ? latencyText(speed.latency) : DASH)],
+];
+
+/** Formats the percentiles of a latency in milliseconds, with the number of tokens: "1.20 / 1.41 / 2.13 (400)". */
+export function latencyText({ p50, p95, p99, tokens }: Latency): string {
+  return `${[p50, p95, p99].map(({ ms }) => significant(ms)).join(' / ')} (${grouped(tokens)})`;
+}
 
 const IMAGE_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ...FIRST_COLUMNS,

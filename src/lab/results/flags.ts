@@ -32,6 +32,12 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     reason: 'The tab was hidden during the run, and browsers throttle hidden tabs: speed is not comparable.',
     affects: 'speed',
   },
+  busy: {
+    label: 'busy',
+    reason:
+      'The rate at which tokens were generated varied by more than half: something else used the machine, and its times say little.',
+    affects: 'speed',
+  },
   'timer-coarse': {
     label: 'coarse timer',
     reason: 'The timer is too coarse for the times measured.',

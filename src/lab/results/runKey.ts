@@ -49,6 +49,7 @@ export async function runKey(
     scope: codec === 'baseline' ? null : plan.scope,
     rest: codec === 'baseline' ? null : plan.rest,
     metrics: plan.metrics,
+    ...(plan.latency !== undefined && { latency: plan.latency }),
     calibration:
       context.calibrationSha256 === undefined ? null : [context.calibrationSha256, plan.calibration],
     ...(context.baseSha256 !== undefined && { base: context.baseSha256 }),

@@ -1,3 +1,4 @@
+import { quantile } from 'simple-statistics';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
@@ -5,7 +6,7 @@ import { isOfFile } from './fileCodec';
 import type { LabRecord } from './record';
 import { MIN_CLUSTERS } from './comparison';
 import type { PlanSession } from '../run/session';
-import type { PlanEvaluation } from '../run/evaluator';
+import type { Generation, TimedEvaluation } from '../run/latency';
 
 /** Limit on the difference of packed from dense layers per token, in nats: more would show in a perplexity. */
 const PACKED_TOLERANCE = 1e-3;
@@ -17,7 +18,7 @@ const PACKED_TOLERANCE = 1e-3;
 export function validityFlags(
   session: PlanSession,
   found: Pick<LabRecord, 'verification' | 'codec'> & Partial<Pick<LabRecord, 'error'>>,
-  evaluation: PlanEvaluation,
+  evaluation: TimedEvaluation,
 ): string[] {
   const { verification } = found;
   const language = session.model.shape.task === 'language-model';
@@ -26,12 +27,20 @@ export function validityFlags(
     [evaluation.compute === 'cpu', 'cpu'],
     [session.isInParts, 'in-parts'],
     [session.lab.wasHidden?.() ?? false, 'tab-hidden'],
+    [evaluation.generation !== undefined && isUnsteady(evaluation.generation), 'busy'],
     [verification.gpuMatchesReference === false, 'unverified'],
     [(verification.packedDeltaNll ?? 0) > PACKED_TOLERANCE, 'packed-differs'],
     [language && evaluation.clusters < MIN_CLUSTERS, 'few-clusters'],
     [needsTraining(found), 'needs-training'],
   ];
   return flags.filter(([on]) => on).map(([, name]) => name);
+}
+
+/** Upper ÷ lower quartile of the rates of one text above which something else used the machine. */
+const STEADY = 1.5;
+
+function isUnsteady({ decodeTokensPerSecond: { samples } }: Generation): boolean {
+  return quantile(samples, 0.75) > STEADY * quantile(samples, 0.25);
 }
 
 /** Whether the weight error is beyond what the codec, or one inside it, tolerates without training. */

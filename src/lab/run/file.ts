@@ -4,7 +4,8 @@ import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { streamedModel } from '../../runtime/forward/streamedWeights';
 import { isModelDelta } from '../plan/build';
 import { FILE_CODEC, fileSpelling } from '../results/fileCodec';
-import { assemble, type MeasuredRecord } from './measure';
+import type { PlanEvaluation } from './evaluator';
+import { assemble, TIMING, withGeneration, type MeasuredRecord } from './measure';
 import type { OpenedFile } from './sameModel';
 import type { PlanSession } from './session';
 
@@ -44,43 +45,61 @@ function openStored(
  */
 export async function measureFile(
   session: PlanSession,
-  { file, key }: { file: OpenedFile; key: string },
+  { file, key, latencyShare }: { file: OpenedFile; key: string; latencyShare: number },
   signal: AbortSignal | undefined,
   say: (step: string, fraction: number) => void,
 ): Promise<MeasuredRecord> {
   const started = new Date();
-  const { lab, evaluator } = session;
+  const { lab } = session;
   const { model, stored } = file;
   const { compareWeights, sizeOf } = await comparison();
   say('comparing its weights', 0);
   const error = await compareWeights(session.model, file, signal);
   lab.gpu?.buffers.resetPeak();
-  say('restoring its weights', 0.2);
+  const rest = 1 - latencyShare;
+  const { evaluated, decodeMs } = await evaluateFile(session, model, signal, (step, fraction) =>
+    say(step, (COMPARE_SHARE + (1 - COMPARE_SHARE) * fraction) * rest),
+  );
+  const onProgress = (fraction: number) => say(TIMING, rest + latencyShare * fraction);
+  const evaluation = await withGeneration(session, evaluated, { model, signal, onProgress });
+  const record = assemble(session, started, key, evaluation, {
+    role: 'codec',
+    artefactSha256: model.sha256,
+    codec: {
+      id: FILE_CODEC,
+      options: { name: model.id, ...(stored.note !== undefined && { note: stored.note }) },
+      spec: fileSpelling(model.id),
+      label: stored.scheme,
+    },
+    size: sizeOf(session.model, file),
+    error,
+    verification: { fromArtefact: true, gpuMatchesReference: null },
+  });
+  return { record: { ...record, speed: { ...record.speed, decodeMs } } };
+}
+
+/** Share of a file's time in which its weights are compared with the model's, for progress. */
+const COMPARE_SHARE = 0.2;
+/** Share of the remaining time in which they are restored, for progress. */
+const RESTORE_SHARE = 0.1;
+
+/** Restores the weights of a file and evaluates them. */
+async function evaluateFile(
+  { lab, evaluator, isInParts }: PlanSession,
+  model: Model,
+  signal: AbortSignal | undefined,
+  say: (step: string, fraction: number) => void,
+): Promise<{ evaluated: PlanEvaluation; decodeMs: number }> {
+  say('restoring its weights', 0);
   const restoring = performance.now();
-  const dense = session.isInParts ? undefined : await lab.processor.load(model, signal);
+  const dense = isInParts ? undefined : await lab.processor.load(model, signal);
   const decodeMs = performance.now() - restoring;
   try {
     const label = fileSpelling(model.id);
-    const onProgress = (done: number, total: number) => say('measuring', 0.3 + (0.7 * done) / total);
-    const evaluation = await evaluator.measure(dense ?? streamedModel(lab.gpu, model), {
-      label,
-      signal,
-      onProgress,
-    });
-    const record = assemble(session, started, key, evaluation, {
-      role: 'codec',
-      artefactSha256: model.sha256,
-      codec: {
-        id: FILE_CODEC,
-        options: { name: model.id, ...(stored.note !== undefined && { note: stored.note }) },
-        spec: label,
-        label: stored.scheme,
-      },
-      size: sizeOf(session.model, file),
-      error,
-      verification: { fromArtefact: true, gpuMatchesReference: null },
-    });
-    return { record: { ...record, speed: { ...record.speed, decodeMs } } };
+    const onProgress = (done: number, total: number) =>
+      say('measuring', RESTORE_SHARE + ((1 - RESTORE_SHARE) * done) / total);
+    const control = { label, signal, onProgress };
+    return { evaluated: await evaluator.measure(dense ?? streamedModel(lab.gpu, model), control), decodeMs };
   } finally {
     dense?.dispose();
   }

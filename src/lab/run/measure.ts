@@ -8,11 +8,13 @@ import { formatCodec } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import type { MeasuredWeights } from '../../evaluate/evaluator';
 import type { TensorSpec } from '../../models/architecture';
+import type { Model } from '../../models/model';
 import { isStreamed } from '../../runtime/forward/streamedWeights';
 import { isOnGpu, type WeightValues } from '../../runtime/forward/weights';
 import { parseRecord, type LabRecord } from '../results/record';
 import { validityFlags } from '../results/validity';
 import type { PlanEvaluation } from './evaluator';
+import type { TimedEvaluation } from './latency';
 import type { PlanSession } from './session';
 import { decodeMatchesReference, packedDifference } from './verify';
 
@@ -28,11 +30,12 @@ export interface CodecTask {
   key: string;
   /** Share of its time that passes before the evaluation, for progress. */
   compressShare: number;
+  /** Share of its time in which single tokens are timed, for progress; 0 if none are. */
+  latencyShare?: number;
   /** Called with the measured weights before they are freed, once for each draw. */
   alongside?: (weights: WeightValues) => Promise<void>;
 }
 
-type Within = (fraction: number) => void;
 type Say = (step: string, fraction: number) => void;
 
 /** Share of the compression time that restoring and the weight error take, for progress. */
@@ -40,15 +43,22 @@ const RESTORE_SHARE = 0.2;
 /** Share of the compression time in which an assigner tries codecs, for progress. */
 const ASSIGN_SHARE = 0.9;
 
+/** The step in which single tokens are timed. */
+export const TIMING = 'timing single tokens';
+
 /** Measures the uncompressed float32 model under the plan's evaluation. Its size is 4 bytes per weight. */
 export async function measureBaseline(
   session: PlanSession,
-  key: string,
+  { key, latencyShare = 0 }: Pick<CodecTask, 'key' | 'latencyShare'>,
   signal: AbortSignal | undefined,
-  within: Within,
+  say: Say,
 ): Promise<MeasuredRecord> {
   const started = new Date();
-  const evaluation = await evaluateBaseline(session, signal, within);
+  const evaluated = await evaluateBaseline(session, signal, (fraction) =>
+    say('measuring', fraction * (1 - latencyShare)),
+  );
+  const onTokens = (fraction: number) => say(TIMING, 1 - latencyShare * (1 - fraction));
+  const evaluation = await withGeneration(session, evaluated, { signal, onProgress: onTokens });
   const { parameters } = session.model.shape;
   const bytes = 4 * parameters;
   const record = assemble(session, started, key, evaluation, {
@@ -72,7 +82,7 @@ export async function measureBaseline(
 export function evaluateBaseline(
   { evaluator }: PlanSession,
   signal: AbortSignal | undefined,
-  within: Within,
+  within: (fraction: number) => void,
 ): Promise<PlanEvaluation> {
   const onProgress = (done: number, total: number) => within(done / total);
   return evaluator.measureBaseline({ label: 'the float32 baseline', signal, onProgress });
@@ -97,14 +107,38 @@ export async function measureCodec(
     const which = draws > 1 ? `, draw ${draw + 1} of ${draws}` : '';
     return (step, fraction) => say(step + which, (draw + fraction) / draws);
   };
-  const found = await measureDraw(session, task, seeds[0], signal, part(0));
+  const found = await measureDraw(session, task, { seed: seeds[0], timed: true }, signal, part(0));
   const values = [found.evaluation.quality.value];
   for (let draw = 1; draw < draws; draw++)
-    values.push((await measureDraw(session, task, seeds[draw], signal, part(draw))).evaluation.quality.value);
+    values.push(
+      (await measureDraw(session, task, { seed: seeds[draw], timed: false }, signal, part(draw))).evaluation
+        .quality.value,
+    );
   const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values) : undefined;
   const record = await codecRecord(session, task, started, { ...found, calibration });
   const { bytes } = found.compressed.file;
   return { record, ...(bytes && { artefact: bytes }) };
+}
+
+interface GenerationRequest {
+  /** The artefact with the weights; the model's own without it. */
+  file?: StoredArtefact;
+  /** The model, if it is not the session's. */
+  model?: Model;
+  signal?: AbortSignal;
+  onProgress(fraction: number): void;
+}
+
+/** Adds the speed of generating a text with the same weights, if the plan asks for it. */
+export async function withGeneration(
+  { lab, plan, model: own }: PlanSession,
+  evaluation: PlanEvaluation,
+  { file, model = own, signal, onProgress }: GenerationRequest,
+): Promise<TimedEvaluation> {
+  if (plan.latency === undefined) return evaluation;
+  const { measureGeneration } = await import('./latency');
+  const generation = await measureGeneration(lab, model, file, plan.latency, { signal, onProgress });
+  return { ...evaluation, generation };
 }
 
 type CalibrationRecord = NonNullable<LabRecord['codec']['calibration']>;
@@ -118,20 +152,34 @@ async function calibrationOf(
   return { dataset, sha256, windows, ...(context !== undefined && { context }), seeds, values };
 }
 
-/** Compresses, restores, evaluates and verifies, with the calibration windows that `seed` draws. */
+/** One draw of calibration windows, and whether single tokens are timed with it. */
+interface Draw {
+  seed: number | undefined;
+  timed: boolean;
+}
+
+/** Compresses, restores, evaluates and verifies, with the calibration windows that the seed draws. */
 async function measureDraw(
   session: PlanSession,
   task: CodecTask,
-  seed: number | undefined,
+  { seed, timed }: Draw,
   signal: AbortSignal | undefined,
   say: Say,
 ): Promise<Omit<Findings, 'calibration'>> {
-  const encodeShare = task.compressShare * (1 - RESTORE_SHARE);
+  const { compressShare, latencyShare = 0 } = task;
+  const encodeShare = compressShare * (1 - RESTORE_SHARE);
+  const rest = 1 - latencyShare;
+  const sayRest: Say = (step, fraction) => say(step, fraction * rest);
   const compressed = await compressTask(session, task.spec, seed, signal, (step, f) =>
-    say(step, f * encodeShare),
+    sayRest(step, f * encodeShare),
   );
+  const { file } = compressed;
   try {
-    return await measureCompressed(session, task, compressed, signal, say);
+    const found = await measureCompressed(session, task, compressed, signal, sayRest);
+    if (!timed) return found;
+    const onProgress = (fraction: number) => say(TIMING, rest + latencyShare * fraction);
+    const evaluation = await withGeneration(session, found.evaluation, { file, signal, onProgress });
+    return { ...found, evaluation };
   } finally {
     await compressed.file.dispose();
   }
@@ -266,7 +314,7 @@ async function verify(
 interface Findings {
   compressed: Compressed<StoredArtefact>;
   decoded: Restored;
-  evaluation: PlanEvaluation;
+  evaluation: TimedEvaluation;
   verification: LabRecord['verification'];
   calibration?: CalibrationRecord;
 }
@@ -309,7 +357,7 @@ export function assemble(
   session: PlanSession,
   started: Date,
   key: string,
-  evaluation: PlanEvaluation,
+  evaluation: TimedEvaluation,
   particulars: Particulars,
 ): LabRecord {
   const { model, plan, lab } = session;
@@ -335,7 +383,7 @@ export function assemble(
     seed: plan.seed,
     quality: { ...evaluation.quality, ...session.data },
     samples: evaluation.samples,
-    speed: { ...evaluation.speed, peakGpuBytes: lab.gpu?.buffers.peakBytes ?? 0 },
+    speed: { ...evaluation.speed, ...evaluation.generation, peakGpuBytes: lab.gpu?.buffers.peakBytes ?? 0 },
     environment: environmentOfRun(session, evaluation),
     validity: validityFlags(session, particulars, evaluation),
     ...particulars,

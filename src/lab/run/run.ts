@@ -117,11 +117,13 @@ class Run {
   private async *baseline(session: PlanSession): AsyncGenerator<LabEvent> {
     const key = await runKey(this.keyContext(session), 'baseline');
     // Even a known baseline is evaluated: paired statistics need its token losses on this device.
-    const work = measureBaseline(session, key, this.signal, (within) =>
-      this.say('float32 baseline: measuring', this.pieces.baseline, within),
+    const { baseline } = this.pieces;
+    const task = { key, latencyShare: this.latencyShare(baseline) };
+    const work = measureBaseline(session, task, this.signal, (step, within) =>
+      this.say(`float32 baseline: ${step}`, baseline, within),
     );
     const measured = yield* this.queue.during(work);
-    this.meter.finish(this.pieces.baseline);
+    this.meter.finish(baseline);
     yield* this.keep(measured.record, (await this.store.find(key))?.id);
   }
 
@@ -177,7 +179,8 @@ class Run {
     key: string,
   ): AsyncGenerator<LabEvent, LabRecord> {
     const { total } = this.pieces.file;
-    const work = measureFile(session, { file, key }, this.signal, (step, within) =>
+    const task = { file, key, latencyShare: this.latencyShare(total) };
+    const work = measureFile(session, task, this.signal, (step, within) =>
       this.say(`${fileSpelling(file.model.id)}: ${step}`, total, within),
     );
     return (yield* this.queue.during(work)).record;
@@ -185,11 +188,12 @@ class Run {
 
   private async *measure(
     session: PlanSession,
-    task: Omit<CodecTask, 'compressShare'>,
+    task: Omit<CodecTask, 'compressShare' | 'latencyShare'>,
   ): AsyncGenerator<LabEvent, LabRecord> {
     const name = formatCodec(task.spec);
     const { total, compressShare, uncorrected } = this.pieceOf(task.spec);
-    const work = measureCodec(session, { ...task, compressShare }, this.signal, (step, within) =>
+    const shares = { compressShare, latencyShare: this.latencyShare(total) };
+    const work = measureCodec(session, { ...task, ...shares }, this.signal, (step, within) =>
       this.say(`${name}: ${step}`, total, within),
     );
     const { record } = yield* this.queue.during(work);
@@ -217,7 +221,13 @@ class Run {
 
   /** The time of a codec that a search measures. Its trials are cached, so that encoding takes about as long as evaluating. */
   private get searchedPiece(): CodecTime {
-    return { total: 2 * this.pieces.baseline, compressShare: 0.5, uncorrected: 0 };
+    const { baseline, latency } = this.pieces;
+    return { total: 2 * baseline - latency, compressShare: 0.5, uncorrected: 0 };
+  }
+
+  /** The share of a piece in which single tokens are timed. The time of an opponent is not known. */
+  private latencyShare(total: number): number {
+    return total > 0 ? this.pieces.latency / total : 0;
   }
 
   private async *verdicts(session: PlanSession): AsyncGenerator<LabEvent> {

@@ -85,6 +85,7 @@ export class PlanSession {
     const base = await openBase(lab, plan, signal);
     refuseUnaddressable(lab, plan, model);
     const baseline = await openBaseline(lab, plan, model, signal);
+    if (isStreamed(baseline)) refuseLatency(plan);
     let opened: OpenEvaluator | undefined;
     try {
       say(model.shape.task === 'language-model' ? `tokenizing ${plan.data}` : `loading ${plan.data}`);
@@ -168,6 +169,16 @@ function refuseUnaddressable(lab: Lab, plan: Plan, model: Model): void {
     'limit',
     `The largest part of ${model.id} has ${bytes(part)} of float32 weights, and ${cpu.name} takes at most ${bytes(cpu.maxWeightBytes!)}: WebAssembly addresses 4 GiB in all.`,
     `${gpu ? 'Measure automatically or on the adapter' : 'Use a machine with an adapter'}, or use the command line, whose runtime has no such limit.`,
+  );
+}
+
+/** Refuses to time single tokens of a model that is measured part by part, since it would read all weights for each. */
+function refuseLatency({ model, latency }: Plan): void {
+  if (latency === undefined) return;
+  throw new LabError(
+    'bad-plan',
+    `${model} does not fit the memory as a whole, which timing single tokens needs.`,
+    'Leave latency out, or allow more memory.',
   );
 }
 

@@ -184,7 +184,7 @@ class TrainingRun {
 
   private async *measuredBaseline(session: PlanSession, key: string): AsyncGenerator<TrainEvent, LabRecord> {
     const { signal } = this.options;
-    const work = measureBaseline(session, key, signal, (within) => this.sayBaseline(within));
+    const work = measureBaseline(session, { key }, signal, (_, within) => this.sayBaseline(within));
     const { record } = yield* this.queue.during(work);
     this.isPaired = true;
     return record;

@@ -20,6 +20,7 @@ const FIELD_LABELS: Readonly<Record<FieldKey, { label: string; term?: string; un
   scope: { label: 'Scope', term: 'scope' },
   rest: { label: 'Rest', term: 'rest' },
   metrics: { label: 'Metrics', term: 'metrics' },
+  latency: { label: 'Latency', term: 'latency', unit: 'tokens, or "off"' },
   calibration: { label: 'Calibration', term: 'calibration' },
   'calibration-windows': { label: 'Calibration windows', term: 'calibration', unit: 'or images' },
   draws: { label: 'Calibration draws', term: 'calibration-draws' },

@@ -127,6 +127,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     term: 'metrics',
     definition: 'Perplexity only, or also KL divergence, agreement and token accuracy, which take longer.',
   },
+  latency: {
+    term: 'latency',
+    definition:
+      'The time from a token to the next when a text is generated token by token. 99 % of the tokens take no longer than the 99th percentile, p99.',
+  },
   'learning-rate': {
     term: 'learning rate',
     definition: 'Size of the weight updates in a training step. It rises during the warm-up and then falls.',

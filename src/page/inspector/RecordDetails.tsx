@@ -1,4 +1,5 @@
 import { bytes, duration, fixed, grouped, significant } from '../../base/format';
+import { latencyText } from '../../lab/results/export';
 import type { LabRecord } from '../../lab/results/record';
 import { labelOf } from '../records/codecLabel';
 import type { Entry } from '../store/records';
@@ -35,6 +36,9 @@ function Facts({ record }: { record: LabRecord }) {
     ['Calibration and encoding time', encodeTimes(speed)],
     ['Decoding time', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
     ['Peak GPU memory', bytes(speed.peakGpuBytes)],
+    ['Generated tokens per second', optional(speed.decodeTokensPerSecond?.median)],
+    ['Latency per token, p50 / p95 / p99 (n)', speed.latency && `${latencyText(speed.latency)} ms`],
+    ['GPU memory to generate', speed.latency?.gpuBytes === undefined ? undefined : bytes(speed.latency.gpuBytes)],
     ['Packed kernels, |ΔNLL|', optional(verification.packedDeltaNll)],
     ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
     ['Device', `${env.adapter}, ${env.runtime}`],

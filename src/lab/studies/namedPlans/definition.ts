@@ -12,7 +12,15 @@ import type { RunOptions } from '../../run/run';
 export type PlanOptions = Partial<Record<PlanKey, string | readonly string[]>>;
 
 /** The options allowed beside `--plan NAME`. They change where and how much is measured, not what is compared. */
-export const OVERRIDES = ['model', 'windows', 'calibration-windows', 'draws', 'verdict', 'data'] as const;
+export const OVERRIDES = [
+  'model',
+  'windows',
+  'calibration-windows',
+  'draws',
+  'verdict',
+  'data',
+  'latency',
+] as const;
 /** Beside those, a plan that takes files allows this one, several times. */
 export const FILES_OVERRIDE = 'file';
 export type Overrides = Partial<

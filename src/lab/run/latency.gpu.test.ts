@@ -1,0 +1,68 @@
+import { afterAll, expect, test } from 'vitest';
+import { parseCodecs } from '../../codecs/contract/spec';
+import { nodeLabOn } from '../../platform/node/lab';
+import { nodeRuntime } from '../../platform/node/onnxRuntime';
+import { testGpu } from '../../testing/gpu';
+import { withShortStories } from '../../testing/shortStories';
+import type { Lab } from '../lab';
+import type { Plan } from '../plan/plan';
+import type { LabRecord } from '../results/record';
+import { MemoryRecordStore } from '../results/store';
+import { runPlan } from './run';
+
+const onAdapter = withShortStories(nodeLabOn(await testGpu()));
+const onCpu: Lab = { ...onAdapter, cpu: await nodeRuntime() };
+afterAll(() => expect(onAdapter.gpu.buffers.liveCount).toBe(0));
+
+const plan: Plan = {
+  model: 'stories260K',
+  codecs: parseCodecs('rtn(bits=4,group=32)'),
+  data: 'tinystories',
+  protocol: { kind: 'windows', context: 64, stride: 64, windows: 2 },
+  images: 0,
+  scope: 'linear',
+  rest: 'float16',
+  metrics: 'perplexity',
+  calibration: null,
+  verdict: false,
+  seed: 1,
+  latency: 100,
+};
+
+async function measure(lab: Lab, over: Partial<Plan> = {}, store = new MemoryRecordStore()) {
+  const [records, steps] = [new Map<string, LabRecord>(), new Set<string>()];
+  for await (const event of runPlan(lab, { ...plan, ...over }, { store })) {
+    if (event.type === 'record') records.set(event.record.role, event.record);
+    if (event.type === 'progress') steps.add(event.progress.step);
+  }
+  return { baseline: records.get('baseline')!, codec: records.get('codec')!, steps };
+}
+
+test.each([
+  ['adapter', onAdapter],
+  ['CPU', onCpu],
+])('single tokens are timed on the %s', async (place, lab) => {
+  const { baseline, codec, steps } = await measure(lab);
+  expect(steps).toContain('rtn(bits=4,group=32): timing single tokens');
+  for (const { speed } of [baseline, codec]) {
+    const { tokens, promptTokens, p50, p95, p99 } = speed.latency!;
+    expect([tokens, promptTokens]).toEqual([100, 32]);
+    expect(p50.ms).toBeGreaterThan(0);
+    expect(p95.ms).toBeGreaterThanOrEqual(p50.ms);
+    expect(p99.ms).toBeGreaterThanOrEqual(p95.ms);
+    expect(speed.decodeTokensPerSecond!.samples).toHaveLength(10);
+  }
+  const [dense, packed] = [baseline, codec].map(({ speed }) => speed.latency!.gpuBytes);
+  if (place === 'CPU') expect([dense, packed]).toEqual([undefined, undefined]);
+  // Most weights are in layers that multiply from codes of 4 bits.
+  else expect(packed!).toBeLessThan(0.6 * dense!);
+});
+
+test('a stored record without latency does not stand in for one with it', async () => {
+  const store = new MemoryRecordStore();
+  const { latency: _, ...untimed } = plan;
+  for await (const _event of runPlan(onCpu, untimed, { store }));
+  const { codec } = await measure(onCpu, {}, store);
+  expect(codec.speed.latency?.tokens).toBe(100);
+  expect(store.records.size).toBe(4);
+});
