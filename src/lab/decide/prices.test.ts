@@ -28,5 +28,7 @@ test.each([
 });
 
 test('unknown hardware is refused, with the names of the table', () => {
-  expect(() => hardwarePrice('TPU')).toThrow(expect.objectContaining({ remedy: expect.stringContaining('T4, L4') }));
+  expect(() => hardwarePrice('TPU')).toThrow(
+    expect.objectContaining({ remedy: expect.stringContaining('T4, L4') }),
+  );
 });

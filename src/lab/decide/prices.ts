@@ -47,7 +47,10 @@ export function pricePerMillion(pricePerHour: number, perSecond: number): number
  * Finds hardware by its name, whatever its case.
  * @throws LabError bad-plan for hardware that is not in the table
  */
-export function hardwarePrice(name: string, table: readonly HardwarePrice[] = HARDWARE_PRICES): HardwarePrice {
+export function hardwarePrice(
+  name: string,
+  table: readonly HardwarePrice[] = HARDWARE_PRICES,
+): HardwarePrice {
   const found = table.find(({ id }) => id.toLowerCase() === name.trim().toLowerCase());
   if (found) return found;
   throw new LabError(

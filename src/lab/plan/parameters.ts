@@ -142,8 +142,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     help: 'generate a text and time N tokens one by one, for the decode rate and the percentiles of the latency; 400 tokens also bound the 99th percentile',
     fallback: 'off',
     only: 'language-model',
-    parse: (text, spelled) =>
-      text === 'off' ? 'off' : wholeNumber(text, MIN_LATENCY, MAX_LATENCY, spelled),
+    parse: (text, spelled) => (text === 'off' ? 'off' : wholeNumber(text, MIN_LATENCY, MAX_LATENCY, spelled)),
     format: String,
   },
   calibration: {

@@ -50,8 +50,11 @@ export function planToQuery(
   preset: PresetName = 'default',
   names: PlanNames = EMBEDDED_NAMES,
 ): string {
-  const query = new URLSearchParams(writtenFields(plan, preset, names)).toString();
-  // Brackets, commas, equals and semicolons are legal in a query value: rtn(bits=4) stays readable.
+  return readable(new URLSearchParams(writtenFields(plan, preset, names)).toString());
+}
+
+/** Decodes the brackets, commas, equals and semicolons of a query; they are legal in values, and rtn(bits=4) stays readable. */
+export function readable(query: string): string {
   return query.replace(/%(28|29|2C|3D|3B)/g, (code) => decodeURIComponent(code));
 }
 

@@ -96,7 +96,9 @@ export function qualityCounts(record: { validity: readonly string[]; status: str
 
 /** Whether the record's speed may be compared with that of other devices. */
 export function speedCounts(record: { validity: readonly string[] }): boolean {
-  return speedFlags(record).length === 0 && record.validity.every((f) => describeFlag(f).affects !== 'device');
+  return (
+    speedFlags(record).length === 0 && record.validity.every((f) => describeFlag(f).affects !== 'device')
+  );
 }
 
 /** Returns the flags for which the record's times say nothing, not even about its own device. */

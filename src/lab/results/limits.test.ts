@@ -112,7 +112,11 @@ test('times count on their own device, but not if the tab was hidden', () => {
 
 test('the price follows the rate, measured or entered, and its interval', () => {
   // $0.50 ÷ (100 · 3600) · 10⁶ = $1.3889; at 80 and 125 a second $1.7361 and $1.1111.
-  const figure = limitFigure(timed, 'price', { pricePerHour: 0.5 }) as { value: number; low: number; high: number };
+  const figure = limitFigure(timed, 'price', { pricePerHour: 0.5 }) as {
+    value: number;
+    low: number;
+    high: number;
+  };
   expect([figure.low, figure.value, figure.high].map((price) => price.toFixed(4))).toEqual([
     '1.1111',
     '1.3889',

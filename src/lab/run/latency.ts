@@ -21,7 +21,8 @@ export interface Generation {
 export type TimedEvaluation = PlanEvaluation & { generation?: Generation };
 
 /** The text that is continued, and how many of its tokens. */
-const PROMPT = 'Once upon a time there was a little girl who lived with her mother in a small house near the forest. ';
+const PROMPT =
+  'Once upon a time there was a little girl who lived with her mother in a small house near the forest. ';
 const PROMPT_TOKENS = 32;
 /** Tokens after the prompt that are not timed, since the first ones compile kernels and fill caches. */
 const WARM_UP_TOKENS = 8;

@@ -7,6 +7,8 @@ interface Expected {
   against: 'float32' | 'float16';
   /** Rise of the perplexity in per cent. */
   change: number;
+  /** Whether the catalogue says that calibration data is needed. */
+  calibrated: boolean;
 }
 
 export interface PublishedPreset {
@@ -34,13 +36,13 @@ export const PUBLISHED_PRESETS: readonly PublishedPreset[] = [
   {
     name: 'fp16',
     codec: 'float16',
-    expected: { compression: 1, against: 'float16', change: 0 },
+    expected: { compression: 1, against: 'float16', change: 0, calibrated: false },
     scheme: 'float16',
   },
   {
     name: 'gptq_quality',
     codec: 'gptq(bits=4,group=128,scheme=symmetric,act-order=true)',
-    expected: { compression: 7.5, against: 'float32', change: 1 },
+    expected: { compression: 7.5, against: 'float32', change: 1, calibrated: true },
     twin: RTN_128,
     scheme: 'gptq-128',
     note: 'act-order needs no g_idx here: groups stay those of the stored order',
@@ -48,14 +50,14 @@ export const PUBLISHED_PRESETS: readonly PublishedPreset[] = [
   {
     name: 'gptq_balanced',
     codec: 'gptq(bits=4,group=256,scheme=symmetric,act-order=true)',
-    expected: { compression: 7.8, against: 'float32', change: 1.5 },
+    expected: { compression: 7.8, against: 'float32', change: 1.5, calibrated: true },
     twin: 'rtn(bits=4,group=256)',
     scheme: 'gptq-256',
   },
   {
     name: 'gptq_size',
     codec: 'gptq(bits=4,group=row,scheme=symmetric,act-order=true)',
-    expected: { compression: 8, against: 'float32', change: 2.5 },
+    expected: { compression: 8, against: 'float32', change: 2.5, calibrated: true },
     twin: RTN_ROW,
     scheme: 'gptq-512',
     note: 'published with group 512; here the whole row',
@@ -63,21 +65,21 @@ export const PUBLISHED_PRESETS: readonly PublishedPreset[] = [
   {
     name: 'awq_quality',
     codec: 'awq(bits=4,group=128)',
-    expected: { compression: 7.5, against: 'float32', change: 0.8 },
+    expected: { compression: 7.5, against: 'float32', change: 0.8, calibrated: true },
     twin: ASYMMETRIC_128,
     scheme: 'awq-128',
   },
   {
     name: 'awq_balanced',
     codec: 'awq(bits=4,group=256)',
-    expected: { compression: 7.8, against: 'float32', change: 1.2 },
+    expected: { compression: 7.8, against: 'float32', change: 1.2, calibrated: true },
     twin: ASYMMETRIC_256,
     scheme: 'awq-256',
   },
   {
     name: 'bnb_int8',
     codec: 'llm-int8(threshold=6)',
-    expected: { compression: 2, against: 'float16', change: 0.3 },
+    expected: { compression: 2, against: 'float16', change: 0.3, calibrated: false },
     twin: INT8,
     scheme: 'llm-int8',
     note: 'activations are int8 too, as published',
@@ -85,7 +87,7 @@ export const PUBLISHED_PRESETS: readonly PublishedPreset[] = [
   {
     name: 'bnb_nf4',
     codec: 'nf4(block=64,double=true)',
-    expected: { compression: 7.5, against: 'float32', change: 1 },
+    expected: { compression: 7.5, against: 'float32', change: 1, calibrated: false },
     twin: 'rtn(bits=4,group=64)',
     scheme: 'nf4-double',
   },
