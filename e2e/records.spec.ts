@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { parseRecord } from '../src/lab/results/record';
+import { importFile } from './support/importFile';
 import { LabPage } from './support/lab';
 import { small } from './support/plans';
 import { expect, test } from './support/test';
@@ -60,13 +61,6 @@ async function exported(page: Page, button: string): Promise<{ name: string; tex
   const download = await downloading;
   expect(download.suggestedFilename()).toMatch(NAME);
   return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
-}
-
-async function importFile(page: Page, name: string, text: string): Promise<void> {
-  const choosing = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Import…' }).click();
-  const chooser = await choosing;
-  await chooser.setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
 }
 
 function byId<T extends { id: string }>(records: readonly T[]): T[] {

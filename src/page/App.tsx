@@ -11,6 +11,7 @@ import { TablePanel } from './table/TablePanel';
 
 const Editor = lazyComponent(() => import('./editor/Editor').then((m) => m.Editor));
 const GeneratePanel = lazyComponent(() => import('./generate/GeneratePanel').then((m) => m.GeneratePanel));
+const DecidePanel = lazyComponent(() => import('./decide/DecidePanel').then((m) => m.DecidePanel));
 const BenchPanel = lazyComponent(() => import('./bench/BenchPanel').then((m) => m.BenchPanel));
 const HistoryPanel = lazyComponent(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel));
 const TrainPanel = lazyComponent(() => import('./train/TrainPanel').then((m) => m.TrainPanel));
@@ -26,6 +27,7 @@ export function App() {
         <Editor />
         <CurvePanel shown={shown} />
         <TablePanel shown={shown} />
+        <DecidePanel shown={shown} />
         <GeneratePanel shown={shown} />
         <TrainPanel />
         <BenchPanel />

@@ -25,7 +25,7 @@ start();
 
 function start(): void {
   const address = readAddress(location.search);
-  const page = createPage('request' in address ? address.request : undefined);
+  const page = createPage('request' in address ? address.request : undefined, address.decision);
   const asked = becomeReady(page, address);
   const ready = asked.then(() => undefined);
   ready.catch(() => undefined);

@@ -122,7 +122,11 @@ test('the order-statistics interval of a median has the binomial ranks of the ta
 });
 
 test('the interval of a quantile lies between order statistics, if there are enough of them', () => {
-  const of = (n: number, q: number) => quantileInterval(Array.from({ length: n }, (_, i) => i + 1), q);
+  const of = (n: number, q: number) =>
+    quantileInterval(
+      Array.from({ length: n }, (_, i) => i + 1),
+      q,
+    );
   // Without a miss among n tokens: 0.99^367 = 0.02501 and 0.99^368 = 0.02476; 0.95^100 = 0.0059, with one miss 0.0371.
   expect(of(367, 0.99)[1]).toBeNull();
   expect(of(368, 0.99)[1]).toBe(368);

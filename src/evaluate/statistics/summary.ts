@@ -91,7 +91,10 @@ const TAIL = 0.025;
  * An end is null where n is too small for one: the 99th percentile has an upper end from 368 samples on.
  * @param sorted ascending
  */
-export function quantileInterval(sorted: readonly number[], q: number): [low: number | null, high: number | null] {
+export function quantileInterval(
+  sorted: readonly number[],
+  q: number,
+): [low: number | null, high: number | null] {
   const count = sorted.length;
   const rank = (isReached: (rank: number) => boolean) => {
     let [below, from] = [0, count + 1];

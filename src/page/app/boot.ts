@@ -11,6 +11,7 @@ import { missingCapability, browserCapabilities } from '../browser/support';
 import { presetPlan } from '../plan/draft';
 import { pageNames } from '../plan/names';
 import { createBenchStore } from '../store/bench';
+import { createDecisionStore, DECISION_KEY } from '../store/decision';
 import { createGenerationStore } from '../store/generation';
 import { addError, createLabStore, isBusy } from '../store/lab';
 import { createModelsStore, availabilityOf } from '../store/models';
@@ -32,12 +33,21 @@ function startWorker(): LabPort {
   });
 }
 
-/** The content of an address: a plan, a query whose model has to be looked up first, or what is wrong with it. */
-export type Address = { request: PageRequest } | { query: URLSearchParams } | { error: LabError };
+/** The content of an address: a plan, a query whose model has to be looked up first, or what is wrong with it; and a decision. */
+export type Address = ({ request: PageRequest } | { query: URLSearchParams } | { error: LabError }) & {
+  decision: string;
+};
 
 /** Reads the query of an address. */
 export function readAddress(search: string): Address {
   const query = new URLSearchParams(search);
+  const [decision = '', again] = query.getAll(DECISION_KEY);
+  // A second decision is left in the query, whose parser refuses it.
+  if (again === undefined) query.delete(DECISION_KEY);
+  return { ...planAddress(query), decision };
+}
+
+function planAddress(query: URLSearchParams) {
   const [model = '', ...more] = query.getAll('model');
   if (more.length === 0 && !EMBEDDED_MODELS.has(model) && isHubId(model)) return { query };
   try {
@@ -48,8 +58,8 @@ export function readAddress(search: string): Address {
   }
 }
 
-/** Creates the stores and the client. Nothing runs yet. */
-export function createPage(request: PageRequest | undefined): Page {
+/** Creates the stores and the client. Nothing runs yet. @param decision that of the address */
+export function createPage(request: PageRequest | undefined, decision: string): Page {
   const lab = createLabStore();
   const models = createModelsStore();
   const names = pageNames(models);
@@ -66,6 +76,7 @@ export function createPage(request: PageRequest | undefined): Page {
     view: createViewStore(),
     generation: createGenerationStore(),
     bench: createBenchStore(),
+    decision: createDecisionStore(decision),
     train: createTrainStore(),
     recordStore,
   };

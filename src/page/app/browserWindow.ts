@@ -1,14 +1,17 @@
+import { readable } from '../../lab/plan/text';
 import { permalink } from '../plan/draft';
+import { DECISION_KEY, decisionText } from '../store/decision';
 import { isBusy, pagePhase, type LabState, type Phase } from '../store/lab';
 import type { Theme } from '../store/view';
 import type { Page } from './page';
 
 /** Updates address, title, icon and theme of the browser window, and asks for confirmation before leaving a busy page. */
 export function watchBrowserWindow(page: Page): void {
+  const showAddress = (): void => history.replaceState(null, '', pageAddress(page));
   page.plans.subscribe((state, before) => {
-    if (state.plan !== before.plan && !state.problem)
-      history.replaceState(null, '', permalink(state.plan, state.draft.preset, page.plans.names));
+    if (state.plan !== before.plan && !state.problem) showAddress();
   });
+  page.decision.subscribe(showAddress);
   page.lab.subscribe((state) => showTitle(state));
   showTheme(page.view.getState().theme);
   page.view.subscribe((state, before) => {
@@ -17,6 +20,16 @@ export function watchBrowserWindow(page: Page): void {
   window.addEventListener('beforeunload', (event) => {
     if (isBusy(page.lab.getState())) event.preventDefault();
   });
+}
+
+/** Returns the page's relative address for the plan and the decision. */
+export function pageAddress({ plans, decision }: Page): string {
+  const { plan, draft } = plans.getState();
+  const link = permalink(plan, draft.preset, plans.names);
+  const decided = decisionText(decision.getState().values);
+  if (!decided) return link;
+  const query = readable(new URLSearchParams({ [DECISION_KEY]: decided }).toString());
+  return link.startsWith('?') ? `${link}&${query}` : `?${query}`;
 }
 
 function showTitle(state: LabState): void {

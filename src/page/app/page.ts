@@ -1,5 +1,6 @@
 import type { PersistentStore } from '../../platform/browser/recordStore';
 import type { BenchStore } from '../store/bench';
+import type { DecisionStore } from '../store/decision';
 import type { GenerationStore } from '../store/generation';
 import type { LabStore } from '../store/lab';
 import type { ModelsStore } from '../store/models';
@@ -20,6 +21,7 @@ export interface Page {
   view: ViewStore;
   generation: GenerationStore;
   bench: BenchStore;
+  decision: DecisionStore;
   train: TrainStore;
   /** The records stored in the browser; rejects with a LabError if the browser cannot store data. */
   recordStore: Promise<PersistentStore>;

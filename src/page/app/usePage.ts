@@ -1,6 +1,7 @@
 import { createContext, use } from 'react';
 import { useStore } from 'zustand';
 import type { BenchState } from '../store/bench';
+import type { DecisionState } from '../store/decision';
 import type { GenerationState } from '../store/generation';
 import type { Activity, LabState } from '../store/lab';
 import type { ModelsState } from '../store/models';
@@ -30,4 +31,6 @@ export const useView = <T>(select: (state: ViewState) => T): T => useStore(usePa
 export const useGeneration = <T>(select: (state: GenerationState) => T): T =>
   useStore(usePage().generation, select);
 export const useTrain = <T>(select: (state: TrainState) => T): T => useStore(usePage().train, select);
+export const useDecision = <T>(select: (state: DecisionState) => T): T =>
+  useStore(usePage().decision, select);
 export const useBench = <T>(select: (state: BenchState) => T): T => useStore(usePage().bench, select);

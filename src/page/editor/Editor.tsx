@@ -1,8 +1,5 @@
-import { useState } from 'react';
-import { copyToClipboard } from '../browser/files';
-import { showError } from '../app/activity';
 import { useActivity, usePage, usePlans, useView } from '../app/usePage';
-import { permalink } from '../plan/draft';
+import { CopyLink } from '../widgets/CopyLink';
 import { CodecList } from './CodecList';
 import { PlanForm } from './PlanForm';
 
@@ -35,30 +32,10 @@ function EditorFoot() {
           </>
         )}
       </p>
-      <CopyLink />
+      <CopyLink disabled={problem !== null} />
       <button type="button" className="small" onClick={() => view.setState({ editorOpen: false })}>
         Close
       </button>
     </div>
-  );
-}
-
-/** Copies the page's address, which holds the plan, to the clipboard. */
-function CopyLink() {
-  const page = usePage();
-  const { names } = page.plans;
-  const { plan, draft, problem } = usePlans((s) => s);
-  const [copied, setCopied] = useState('');
-  const link = new URL(permalink(plan, draft.preset, names), document.baseURI).href;
-  const copy = (): void => {
-    copyToClipboard(link).then(
-      () => setCopied(link),
-      (error: unknown) => showError(page, error),
-    );
-  };
-  return (
-    <button type="button" className="small" disabled={problem !== null} onClick={copy}>
-      {copied === link ? 'Link copied' : 'Copy link'}
-    </button>
   );
 }

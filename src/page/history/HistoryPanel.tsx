@@ -3,7 +3,7 @@ import { fixed, withInterval } from '../../base/format';
 import { usePage, usePlans, useRecords } from '../app/usePage';
 import { plainName } from '../store/models';
 import { exportJson } from '../table/commands';
-import { cohortLabel, cohortOf } from '../store/records';
+import { cohortLabel, cohortOf } from '../../lab/results/cohort';
 import type { Entry } from '../store/records';
 import { clearHistory, deleteRecord } from './commands';
 

@@ -38,7 +38,10 @@ function Facts({ record }: { record: LabRecord }) {
     ['Peak GPU memory', bytes(speed.peakGpuBytes)],
     ['Generated tokens per second', optional(speed.decodeTokensPerSecond?.median)],
     ['Latency per token, p50 / p95 / p99 (n)', speed.latency && `${latencyText(speed.latency)} ms`],
-    ['GPU memory to generate', speed.latency?.gpuBytes === undefined ? undefined : bytes(speed.latency.gpuBytes)],
+    [
+      'GPU memory to generate',
+      speed.latency?.gpuBytes === undefined ? undefined : bytes(speed.latency.gpuBytes),
+    ],
     ['Packed kernels, |ΔNLL|', optional(verification.packedDeltaNll)],
     ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
     ['Device', `${env.adapter}, ${env.runtime}`],

@@ -6,7 +6,8 @@ import { LabError } from '../../base/errors';
 import { loadPlotly } from '../chart/loadPlotly';
 import { canStart, endRun, failRun, applyRunEvent, startRun } from '../store/lab';
 import { availabilityOf } from '../store/models';
-import { cohortOf, withRecords } from '../store/records';
+import { cohortOf } from '../../lab/results/cohort';
+import { withRecords } from '../store/records';
 import { runActivity, showError, statusOf } from '../app/activity';
 import type { Page } from '../app/page';
 

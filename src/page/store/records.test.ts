@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { record } from '../testing/record';
-import { cohortsFor, createRecordsStore, latestPerCodec, shownCohort, withRecords } from './records';
+import { latestPerCodec } from '../../lab/results/cohort';
+import { cohortsFor, createRecordsStore, shownCohort, withRecords } from './records';
 import type { RecordsState } from './records';
 
 function state(over: Partial<RecordsState>): RecordsState {

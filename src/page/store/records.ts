@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import { cohortLabel, cohortOf, latestPerCodec } from '../../lab/results/cohort';
 import type { LabRecord } from '../../lab/results/record';
 
 /** The origin of a record. Imported records and examples were not measured in this browser. */
@@ -53,23 +54,6 @@ export function withRecords(
   return next;
 }
 
-/** Returns the key of a record's cohort, whose records are comparable: same weights, same data, scored in the same way. */
-export function cohortOf({ model, training, quality: q }: LabRecord): string {
-  // A fine-tuned model is compared with the model it started from; one trained from scratch is a model of its own.
-  const weights = training && training.kind !== 'fresh' ? training.from : model.sha256;
-  const how = [q.task, q.datasetSha256, q.protocol, q.context, q.stride, q.windows, q.images];
-  return [model.id, weights, ...how].join('|');
-}
-
-/** Returns the label of a record's cohort: "tinystories · 32 windows of 128 tokens · 4,064 tokens scored". */
-export function cohortLabel({ quality: q }: LabRecord): string {
-  if (q.task === 'image-accuracy') return `${q.dataset} · ${(q.images ?? 0).toLocaleString('en-US')} images`;
-  const step =
-    q.protocol === 'sliding' ? ` every ${q.stride}` : q.protocol === 'llama.cpp' ? ', second halves' : '';
-  const scored = (q.scoredTokens ?? 0).toLocaleString('en-US');
-  return `${q.dataset} · ${q.windows} windows of ${q.context} tokens${step} · ${scored} tokens scored`;
-}
-
 /** Comparable records, which are shown together. */
 export interface Cohort {
   key: string;
@@ -106,25 +90,6 @@ function groupCohorts(entries: readonly Entry[]): Cohort[] {
     return { key, label: cohortLabel(members[0].record), entries: latestPerCodec(members), newest };
   });
   return cohorts.sort((a, b) => b.newest.localeCompare(a.newest));
-}
-
-/** Keeps the newest entry for each codec and device. A codec of the plan takes precedence over the same codec as opponent. */
-export function latestPerCodec(entries: readonly Entry[]): Entry[] {
-  const order = [...entries].sort(
-    (a, b) => rank(a) - rank(b) || a.record.startedAt.localeCompare(b.record.startedAt),
-  );
-  const latest = new Map<string, Entry>();
-  for (const entry of order) {
-    const { role, codec, scope, rest, training, environment: env } = entry.record;
-    const coded = `${codec.spec}|${scope}|${rest}|${JSON.stringify(training)}`;
-    const what = role === 'baseline' ? role : coded;
-    latest.set(`${what}|${env.adapter}|${env.runtime}`, entry);
-  }
-  return [...latest.values()];
-}
-
-function rank({ record }: Entry): number {
-  return record.role === 'opponent' ? 0 : 1;
 }
 
 /** Returns the chosen cohort, or the newest. */
