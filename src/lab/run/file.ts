@@ -45,7 +45,7 @@ function openStored(
  */
 export async function measureFile(
   session: PlanSession,
-  { file, key, latencyShare }: { file: OpenedFile; key: string; latencyShare: number },
+  { file, key, latencyShare = 0 }: { file: OpenedFile; key: string; latencyShare?: number },
   signal: AbortSignal | undefined,
   say: (step: string, fraction: number) => void,
 ): Promise<MeasuredRecord> {

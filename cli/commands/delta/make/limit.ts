@@ -2,11 +2,11 @@ import { rename, rm } from 'node:fs/promises';
 import { errorsThatHold } from '../../../../src/delta/limit';
 import type { Lab } from '../../../../src/lab/lab';
 import type { Plan } from '../../../../src/lab/plan/plan';
+import { checkLimits, lossOf } from '../../../../src/lab/results/limits';
 import type { LabRecord } from '../../../../src/lab/results/record';
 import { measureFile, openFile } from '../../../../src/lab/run/file';
 import { evaluateBaseline } from '../../../../src/lab/run/measure';
 import { PlanSession } from '../../../../src/lab/run/session';
-import { upperBound } from '../../../../src/lab/studies/namedPlans/frontier/limit';
 import {
   writeModelDelta,
   type DeltaProgress,
@@ -55,7 +55,10 @@ export async function writeWithinLimit(
   const tryOn = (session: PlanSession, isFinal: boolean) => async (maxError: number) => {
     const { bytes } = await make(maxError);
     const record = await measured(session, pathOf(maxError), progress);
-    const holds = upperBound(record) < maxIncrease;
+    // The search may go by few windows, whose interval decides nothing.
+    const holds = isFinal
+      ? checkLimits(record, { increase: maxIncrease }).outcome === 'holds'
+      : lossOf(record).high <= maxIncrease;
     trials.push({ maxError, bytes, record, holds, isFinal });
     return holds;
   };
