@@ -5,7 +5,7 @@ import {
   isMinimum,
   limitFigure,
   lossOf,
-  type Figure,
+  type LimitFigure,
   type LimitCheck,
   type LimitReport,
 } from '../results/limits';
@@ -13,7 +13,7 @@ import { fileBytes, type LabRecord } from '../results/record';
 import type { DecisionRequest, Preference } from './parameters';
 
 /** A record, and how it stands to the limits. */
-export interface Candidate {
+export interface DecisionCandidate {
   record: LabRecord;
   report: LimitReport;
   /** Whether no other candidate is at least as good in bytes, loss and measured rate, and better in one. */
@@ -24,11 +24,11 @@ export interface Candidate {
 export interface Decision {
   request: DecisionRequest;
   /** Those that hold every limit, the best first. The first is the answer, the second the runner-up. */
-  holding: readonly Candidate[];
+  holding: readonly DecisionCandidate[];
   /** Those that fail or may fail a limit, or whose price or rate is not known although it decides; the nearest miss first. */
-  rejected: readonly Candidate[];
+  rejected: readonly DecisionCandidate[];
   /** The uncompressed model, which is no candidate. */
-  baseline?: Candidate;
+  baseline?: DecisionCandidate;
 }
 
 /** Records that can be decided between. */
@@ -88,12 +88,12 @@ export function decide(group: Pick<DecisionGroup, 'records'>, request: DecisionR
   const { limits, tariff } = request;
   const coded = group.records.filter(({ role }) => role !== 'baseline');
   const frontier = paretoSet(coded);
-  const candidates = coded.map((record): Candidate => ({
+  const candidates = coded.map((record): DecisionCandidate => ({
     record,
     report: withPreference(record, checkLimits(record, limits, tariff), request),
     pareto: frontier.has(record),
   }));
-  const isHolding = ({ report }: Candidate) => report.outcome === 'holds';
+  const isHolding = ({ report }: DecisionCandidate) => report.outcome === 'holds';
   const float = group.records.find(({ role }) => role === 'baseline');
   return {
     request,
@@ -119,7 +119,7 @@ export function decide(group: Pick<DecisionGroup, 'records'>, request: DecisionR
 /** The figure that decides between candidates within the limits. */
 export const DECIDING = { bytes: 'bytes', price: 'price', speed: 'decode' } as const;
 
-export function preferredFigure(record: LabRecord, { prefer, tariff }: DecisionRequest): Figure {
+export function preferredFigure(record: LabRecord, { prefer, tariff }: DecisionRequest): LimitFigure {
   return limitFigure(record, DECIDING[prefer], tariff);
 }
 
@@ -147,12 +147,12 @@ function cost(record: LabRecord, request: DecisionRequest): number {
   return request.prefer === 'speed' ? -figure.value : figure.value;
 }
 
-function missed({ report }: Candidate): LimitCheck[] {
+function missed({ report }: DecisionCandidate): LimitCheck[] {
   return report.checks.filter(({ outcome }) => outcome !== 'holds');
 }
 
 /** Returns by how much a candidate misses the known figure that misses its limit most, as a ratio; 0 if all are unknown. */
-function excess(candidate: Candidate): number {
+function excess(candidate: DecisionCandidate): number {
   return Math.max(0, ...missed(candidate).map(excessOf));
 }
 
@@ -177,9 +177,9 @@ function paretoSet(records: readonly LabRecord[]): ReadonlySet<LabRecord> {
 }
 
 function sortedBy(
-  candidates: readonly Candidate[],
-  keys: readonly ((candidate: Candidate) => number)[],
-): Candidate[] {
+  candidates: readonly DecisionCandidate[],
+  keys: readonly ((candidate: DecisionCandidate) => number)[],
+): DecisionCandidate[] {
   return [...candidates].sort((a, b) => {
     for (const key of keys) {
       const [x, y] = [key(a), key(b)];

@@ -2,14 +2,14 @@ import { bytes, fixed, grouped, significant, withInterval } from '../../base/for
 import { DASH, markdownTable, type TableColumn } from '../../base/markdown';
 import { MIN_DRAWS } from '../results/comparison';
 import { deltaText, latencyText } from '../results/export';
-import { isMinimum, limitFigure, type Figure, type LimitCheck, type LimitName } from '../results/limits';
+import { isMinimum, limitFigure, type LimitFigure, type LimitCheck, type LimitName } from '../results/limits';
 import { fileBytes, type LabRecord } from '../results/record';
 import {
   BEST,
   DECIDING,
   isClose,
   preferredFigure,
-  type Candidate,
+  type DecisionCandidate,
   type Decision,
   type DecisionGroup,
 } from './decide';
@@ -59,7 +59,7 @@ export function dollars(value: number): string {
 }
 
 /** Formats a figure with its interval and unit: "+0.80 [+0.61, +0.98] %". */
-function figureText(limit: LimitName, figure: Figure, task: Task): string {
+function figureText(limit: LimitName, figure: LimitFigure, task: Task): string {
   if ('missing' in figure) return DASH;
   const { value, low, high } = figure;
   const { format, unit } = wordsOf(limit, task);
@@ -72,7 +72,7 @@ function figureText(limit: LimitName, figure: Figure, task: Task): string {
 }
 
 /** Says how a record stands to one limit, without a full stop: "size 165,000 bytes, more than 150,000". */
-export function checkText({ limit, allowed, outcome, figure, doubt }: LimitCheck, task: Task): string {
+function checkText({ limit, allowed, outcome, figure, doubt }: LimitCheck, task: Task): string {
   const { name, bound } = wordsOf(limit, task);
   if ('missing' in figure) return `${name} not known: ${withoutStop(figure.missing)}`;
   const measured = namedFigure(limit, figure, task);
@@ -87,7 +87,7 @@ export function checkText({ limit, allowed, outcome, figure, doubt }: LimitCheck
 }
 
 /** Says why a candidate is not the answer, without a full stop. */
-export function reasonText({ record, report }: Candidate): string {
+export function reasonText({ record, report }: DecisionCandidate): string {
   const missed = report.checks.filter(({ outcome }) => outcome !== 'holds');
   return missed.map((check) => checkText(check, record.quality.task)).join('; ');
 }
@@ -138,11 +138,15 @@ function summaryText(record: LabRecord, { limits, prefer, tariff }: DecisionRequ
     .join(', ');
 }
 
-function namedFigure(limit: LimitName, figure: Figure, task: Task): string {
+function namedFigure(limit: LimitName, figure: LimitFigure, task: Task): string {
   return `${wordsOf(limit, task).name} ${figureText(limit, figure, task)}`;
 }
 
-function runnerUp(best: Candidate, second: Candidate | undefined, request: DecisionRequest): Phrase[] {
+function runnerUp(
+  best: DecisionCandidate,
+  second: DecisionCandidate | undefined,
+  request: DecisionRequest,
+): Phrase[] {
   if (!second) return [];
   const { record } = second;
   const close = isClose(best.record, record, request) ? ', and the intervals of the two overlap' : '';
@@ -155,7 +159,10 @@ function calibrationNote({ codec: { calibration } }: LabRecord): Phrase[] {
   return [' Its loss holds for one sample of calibration data; draws=3 measures it with several.'];
 }
 
-function noneHolds(rejected: readonly Candidate[], baseline: Candidate | undefined): Phrase[] {
+function noneHolds(
+  rejected: readonly DecisionCandidate[],
+  baseline: DecisionCandidate | undefined,
+): Phrase[] {
   const [nearest] = rejected;
   const known = nearest.report.checks.some(
     (check) => check.outcome !== 'holds' && !('missing' in check.figure),
@@ -175,7 +182,7 @@ function withoutStop(sentence: string): string {
 }
 
 /** A row of the table of a decision. */
-interface Row extends Candidate {
+interface Row extends DecisionCandidate {
   /** "take", "runner-up", "holds", or why it is rejected. */
   standing: string;
 }
@@ -225,7 +232,7 @@ ${group.measurement}, on ${group.device}.
 ${markdownTable(columns, decisionRows(decision))}`;
 }
 
-function valueText(figure: Figure): string {
+function valueText(figure: LimitFigure): string {
   return 'missing' in figure ? DASH : significant(figure.value);
 }
 

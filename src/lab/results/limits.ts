@@ -44,14 +44,14 @@ export interface Bounded {
 }
 
 /** The figure of a record for one limit, or a sentence why there is none. */
-export type Figure = Bounded | { missing: string };
+export type LimitFigure = Bounded | { missing: string };
 
 /** How a record stands to one limit. */
 export interface LimitCheck {
   limit: LimitName;
   allowed: number;
   outcome: LimitOutcome;
-  figure: Figure;
+  figure: LimitFigure;
   /** Why the interval does not decide although it lies within the limit. */
   doubt?: string;
 }
@@ -107,7 +107,7 @@ function qualityDoubt(record: LabRecord): string | undefined {
 }
 
 /** Returns the figure of a record that a limit is compared with. */
-export function limitFigure(record: LabRecord, limit: LimitName, tariff?: Tariff): Figure {
+export function limitFigure(record: LabRecord, limit: LimitName, tariff?: Tariff): LimitFigure {
   switch (limit) {
     case 'increase':
       return lossOf(record);
@@ -156,31 +156,31 @@ function exactly(value: number): Bounded {
 const NO_LATENCY = 'The latency was not measured (the plan parameter latency).';
 
 /** Times count unless a flag says that they are wrong. */
-function timed(record: LabRecord, figure: () => Figure): Figure {
+function timed(record: LabRecord, figure: () => LimitFigure): LimitFigure {
   const [flag] = speedFlags(record);
   return flag ? { missing: flag.reason } : figure();
 }
 
-function rate(summary: LabRecord['speed']['prefillTokensPerSecond'], missing: string): Figure {
+function rate(summary: LabRecord['speed']['prefillTokensPerSecond'], missing: string): LimitFigure {
   if (!summary) return { missing };
   return { value: summary.median, low: summary.ci95[0], high: summary.ci95[1] };
 }
 
 /** Tokens a second of generating a text, or images a second. */
-function generationRate({ quality, speed }: LabRecord): Figure {
+function generationRate({ quality, speed }: LabRecord): LimitFigure {
   return quality.task === 'perplexity'
     ? rate(speed.decodeTokensPerSecond, NO_LATENCY)
     : rate(speed.imagesPerSecond, 'No rate of images was measured.');
 }
 
-function percentileOf({ speed, quality }: LabRecord, limit: 'p50' | 'p95' | 'p99'): Figure {
+function percentileOf({ speed, quality }: LabRecord, limit: 'p50' | 'p95' | 'p99'): LimitFigure {
   if (quality.task !== 'perplexity') return { missing: 'An image classifier has no latency per token.' };
   if (!speed.latency) return { missing: NO_LATENCY };
   const { ms, ci95 } = speed.latency[limit];
   return { value: ms, low: ci95[0], high: ci95[1] ?? Infinity };
 }
 
-function memoryOf({ speed }: LabRecord): Figure {
+function memoryOf({ speed }: LabRecord): LimitFigure {
   if (!speed.latency) return { missing: NO_LATENCY };
   const { gpuBytes } = speed.latency;
   return gpuBytes === undefined
@@ -188,7 +188,7 @@ function memoryOf({ speed }: LabRecord): Figure {
     : exactly(gpuBytes);
 }
 
-function priceOf(record: LabRecord, tariff: Tariff | undefined): Figure {
+function priceOf(record: LabRecord, tariff: Tariff | undefined): LimitFigure {
   if (!tariff) return { missing: 'The price of an hour is not known.' };
   const { pricePerHour, perSecond } = tariff;
   if (perSecond !== undefined) return exactly(pricePerMillion(pricePerHour, perSecond));

@@ -2,7 +2,7 @@ import { grouped, significant } from '../../base/format';
 import type { Decision } from '../../lab/decide/decide';
 import { decisionRows, dollars } from '../../lab/decide/text';
 import { deltaText } from '../../lab/results/export';
-import { limitFigure, type Figure } from '../../lab/results/limits';
+import { limitFigure, type LimitFigure } from '../../lab/results/limits';
 import { fileBytes } from '../../lab/results/record';
 import { usePage } from '../app/usePage';
 
@@ -71,6 +71,6 @@ function RecordButton({ row }: { row: Row }) {
   );
 }
 
-function valueOf(figure: Figure, format: (value: number) => string): string {
+function valueOf(figure: LimitFigure, format: (value: number) => string): string {
   return 'missing' in figure ? '–' : format(figure.value);
 }
