@@ -3,12 +3,16 @@
 // vocabulary; lane l of a row takes columns 4l … 4l + 3, 4(l + LANES) …. States [rows, LANES] are carried from tile to tile.
 // The lanes of a row are not joined here, so there is no barrier. Condition baseline: also the baseline's states and
 // divergence[rows, LANES] = Σ exp(a − max a)·(a − b) for baseline logits a and codec logits b, which lossFinish joins.
+// Condition uncertainty: also the spreads [rows, LANES] of uncertainty.wgsl.
 import package::common::grid::linearInvocation;
 import package::evaluate::lossState::LANES;
 import package::evaluate::lossState::LOWEST;
 import package::evaluate::lossState::LossState;
 import package::evaluate::lossState::emptyState;
 import package::evaluate::lossState::absorb;
+@if(uncertainty) import package::evaluate::uncertainty::Spread;
+@if(uncertainty) import package::evaluate::uncertainty::emptySpread;
+@if(uncertainty) import package::evaluate::uncertainty::absorbSpread;
 
 struct Params {
   rows: u32,
@@ -24,6 +28,7 @@ struct Params {
 @if(baseline) @group(0) @binding(4) var<storage, read> baselineLogits: array<vec4f>;
 @if(baseline) @group(0) @binding(5) var<storage, read_write> baselineStates: array<LossState>;
 @if(baseline) @group(0) @binding(6) var<storage, read_write> divergence: array<f32>;
+@if(uncertainty) @group(0) @binding(7) var<storage, read_write> spreads: array<Spread>;
 
 /// Replaces components beyond the tile's width, since the buffer of the last tile still holds values of the previous one.
 fn masked(v: vec4f, column: u32) -> vec4f {
@@ -51,9 +56,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   @if(baseline) var base = baselineStates[i];
   @if(baseline) var gap = divergence[i];
   @if(baseline) { if (isFirst) { base = emptyState(); gap = 0.0; } }
+  @if(uncertainty) var spread = spreads[i];
+  @if(uncertainty) { if (isFirst) { spread = emptySpread(); } }
   for (var column = (i % LANES) * 4u; column < params.width; column += LANES * 4u) {
     let b = masked(logits[row * params.stride + column / 4u], column);
+    let before = state;
     state = withTarget(absorb(state, b, params.column + column), b, column, targetColumn);
+    @if(uncertainty) spread = absorbSpread(spread, before, state, b);
     @if(baseline) {
       let a = masked(baselineLogits[row * params.stride + column / 4u], column);
       let next = absorb(base, a, params.column + column);
@@ -63,4 +72,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   states[i] = state;
   @if(baseline) { baselineStates[i] = base; divergence[i] = gap; }
+  @if(uncertainty) spreads[i] = spread;
 }

@@ -26,7 +26,7 @@ export class CpuEngine implements LossEngine {
   /** @param cacheBytes bytes for the baseline's states */
   constructor(runtime: OnnxRuntime, layout: BatchLayout, cacheBytes?: number) {
     this.layout = layout;
-    this.sessions = new CpuSessions(runtime, layout.shape);
+    this.sessions = new CpuSessions(runtime, layout);
     this.cached = new StateCache(cacheBytes);
   }
 

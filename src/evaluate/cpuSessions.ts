@@ -6,7 +6,9 @@ import type { OnnxRuntime, Tensor } from '../onnx/runtime';
 import { floatTensor, GraphSession, integerTensor, type Tensors } from '../onnx/session';
 import { weightFeeds } from '../onnx/weights';
 import { rowRuns, type ScoredBatch } from './batches';
+import type { EvaluatedMetrics } from './engine';
 import type { RowLosses } from './reduction';
+import { rowUncertainty, type RowUncertainty } from './uncertainty';
 
 /** Bytes that the logits of one run of the head may take. Several intermediate values are as large. */
 const LOGIT_BYTES = 16 << 20;
@@ -15,13 +17,15 @@ const LOGIT_BYTES = 16 << 20;
 export class CpuSessions {
   readonly runtime: OnnxRuntime;
   readonly shape: ModelShape;
+  readonly withUncertainty: boolean;
   /** Sessions of head and losses, by what they compute. */
   private readonly losses = new Map<string, Promise<GraphSession<LossGraph>>>();
   private readonly made: Promise<GraphSession<{ bytes: Uint8Array }>>[] = [];
 
-  constructor(runtime: OnnxRuntime, shape: ModelShape) {
+  constructor(runtime: OnnxRuntime, { shape, metrics }: { shape: ModelShape; metrics: EvaluatedMetrics }) {
     this.runtime = runtime;
     this.shape = shape;
+    this.withUncertainty = metrics === 'uncertainty';
   }
 
   /** Makes the session of a graph. @throws LabError unsupported with what the runtime says */
@@ -33,10 +37,13 @@ export class CpuSessions {
 
   /** Returns the session of head and losses, made once with and once without a baseline, and again for heads that round. */
   lossSession({ rounding }: HostWeights, withBaseline: boolean): Promise<GraphSession<LossGraph>> {
-    const { shape } = this;
+    const { shape, withUncertainty } = this;
     const key = `${withBaseline} ${rounding.has(shape.program.head.weight)}`;
     let session = this.losses.get(key);
-    if (!session) this.losses.set(key, (session = this.create(emitLosses(shape, withBaseline, rounding))));
+    if (!session) {
+      const outputs = { withBaseline, withUncertainty };
+      this.losses.set(key, (session = this.create(emitLosses(shape, outputs, rounding))));
+    }
     return session;
   }
 
@@ -143,6 +150,7 @@ async function rowLosses(
     nll: Float64Array.from({ length: rows }, (_, r) => Math.log(sum[r]) - targetLogit[r]),
     top: Uint32Array.from(outputs.top.data as BigInt64Array, Number),
     ...(base && { kl: divergences(sum, floats(`${BASELINE}sum`), floats('gap')) }),
+    ...(sessions.withUncertainty && { uncertainty: uncertainties(sum, floats('moment'), floats('second')) }),
   };
 }
 
@@ -154,4 +162,9 @@ function divergences(sum: Float32Array, baselineSum: Float32Array, gap: Float32A
   return Float64Array.from(gap, (value, r) =>
     Math.max(0, value / baselineSum[r] + Math.log(sum[r] / baselineSum[r])),
   );
+}
+
+/** The second largest logit is relative to the largest of its row. */
+function uncertainties(sum: Float32Array, moment: Float32Array, second: Float32Array): RowUncertainty {
+  return rowUncertainty(sum.length, (row) => ({ sum: sum[row], moment: moment[row], gap: -second[row] }));
 }

@@ -6,6 +6,9 @@ import type { RowLosses } from './reduction';
 /** The processor that runs a model. */
 export type Compute = 'gpu' | 'cpu';
 
+/** What is computed of each row beside its loss: the divergence from the baseline (`all`), or the model's own uncertainty. */
+export type EvaluatedMetrics = 'perplexity' | 'all' | 'uncertainty';
+
 /**
  * Runs a model's batches and computes the loss of each scored row, on the GPU (`GpuEngine`), on the CPU (`CpuEngine`), or on either
  * with a part of the weights in memory (`StreamedEngine`).
@@ -27,6 +30,7 @@ export interface BatchLayout<Measured = WeightValues> {
   /** Sequences of one batch, and the tokens of each (0 for images). */
   sequences: number;
   length: number;
+  metrics: EvaluatedMetrics;
 }
 
 /** One run of batches through some weights. */

@@ -7,11 +7,12 @@ import { isStreamed, type StreamedWeights } from '../runtime/forward/streamedWei
 import { isOnGpu, type WeightValues } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
 import type { CpuEngine } from './cpuEngine';
-import type { BatchLayout, Compute, LossJob, LossPasses } from './engine';
+import type { BatchLayout, Compute, EvaluatedMetrics, LossJob, LossPasses } from './engine';
 import { GpuEngine } from './gpuEngine';
 import type { RowLosses } from './reduction';
 import type { StreamedEngine } from './streamed/engine';
 import { largestPart } from './streamed/memory';
+import { emptyUncertainty, setUncertainty } from './uncertainty';
 
 /** Weights in memory, or weights that are read when they are needed. */
 export type MeasuredWeights = WeightValues | StreamedWeights;
@@ -26,8 +27,7 @@ export interface EvaluatorInput {
    * are measured must be.
    */
   baseline: MeasuredWeights;
-  /** `all` adds the divergence KL(baseline ‖ codec). */
-  metrics: 'perplexity' | 'all';
+  metrics: EvaluatedMetrics;
   /** Computes on the CPU instead. WeightValues on the GPU are read back. */
   cpu?: OnnxRuntime;
   /** Bytes for the baseline's states. */
@@ -207,7 +207,7 @@ export class Evaluator<Result> {
     const report = (items: number) => onProgress?.((reported = Math.max(reported, items)), total);
     const job = { weights, withBaseline, batches, signal, onProgress: report };
     const { passes, compute } = await this.open(job);
-    const scores = emptyScores(this.rows, withBaseline);
+    const scores = emptyScores(this.rows, withBaseline, this.task.metrics === 'uncertainty');
     const rates: number[] = [];
     try {
       for (const batch of batches) {
@@ -228,6 +228,7 @@ export class Evaluator<Result> {
     scores.nll.set(losses.nll, row);
     scores.top.set(losses.top, row);
     if (losses.kl) scores.kl?.set(losses.kl, row);
+    if (losses.uncertainty && scores.uncertainty) setUncertainty(scores.uncertainty, losses.uncertainty, row);
     return row + losses.nll.length;
   }
 }
@@ -249,11 +250,12 @@ interface ScoredWeights {
   batches?: readonly ScoredBatch[];
 }
 
-function emptyScores(rows: number, divergence: boolean): RowLosses {
+function emptyScores(rows: number, divergence: boolean, uncertainty: boolean): RowLosses {
   return {
     nll: new Float64Array(rows),
     top: new Uint32Array(rows),
     ...(divergence && { kl: new Float64Array(rows) }),
+    ...(uncertainty && { uncertainty: emptyUncertainty(rows) }),
   };
 }
 

@@ -147,7 +147,7 @@ class GpuPasses implements LossPasses {
 
   private recordHead(): Promise<HeadLosses> {
     const { gpu, layout } = this.engine;
-    const { shape, baseline, batches } = layout;
+    const { shape, baseline, batches, metrics } = layout;
     const { weights, withBaseline } = this.job;
     const sizes = batches.map(({ targets }) => targets.length).sort((a, b) => a - b);
     const rows = HeadLosses.rowsFor(gpu, shape, sizes[Math.floor(sizes.length / 2)]);
@@ -155,6 +155,7 @@ class GpuPasses implements LossPasses {
       shape,
       rows,
       codec: gpuWeights(weights),
+      withUncertainty: metrics === 'uncertainty',
       ...(withBaseline && { baseline: gpuWeights(baseline) }),
     });
   }

@@ -7,6 +7,7 @@ import { recordHead } from '../runtime/forward/forward';
 import type { ActivationView } from '../runtime/linear/linear';
 import type { WeightsByName } from '../runtime/forward/weights';
 import { IGNORED, LossReduction, type RowLosses } from './reduction';
+import { someUncertainty } from './uncertainty';
 
 /** Rows of one head pass, enough that each tile of weights is reused well. */
 const SOFTWARE_ROWS = 1024;
@@ -18,6 +19,8 @@ interface HeadLossesInput {
   codec: WeightsByName;
   /** Also runs this head and compares the two distributions. */
   baseline?: WeightsByName;
+  /** Also computes the uncertainty of each row; not beside a baseline. */
+  withUncertainty?: boolean;
 }
 
 /**
@@ -34,8 +37,13 @@ export class HeadLosses {
   private readonly recorder: Recorder;
   private readonly reduction: LossReduction;
 
-  private constructor(gpu: Gpu, scope: BufferScope, { rows, shape, baseline }: HeadLossesInput) {
-    const size = { rows, vocabulary: shape.program.head.outputs, withBaseline: baseline !== undefined };
+  private constructor(
+    gpu: Gpu,
+    scope: BufferScope,
+    { rows, shape, baseline, withUncertainty }: HeadLossesInput,
+  ) {
+    const { outputs: vocabulary } = shape.program.head;
+    const size = { rows, vocabulary, withBaseline: baseline !== undefined, withUncertainty };
     this.gpu = gpu;
     this.scope = scope;
     this.rows = rows;
@@ -110,11 +118,12 @@ function hiddenBuffer(scope: BufferScope, rows: number, shape: ModelShape): Acti
   return { buffer: scope.allocate(4 * rows * width, 'scored states'), stride: width, column: 0, width };
 }
 
-function firstRows({ nll, top, kl }: RowLosses, count: number): RowLosses {
+function firstRows({ nll, top, kl, uncertainty }: RowLosses, count: number): RowLosses {
   return {
     nll: nll.subarray(0, count),
     top: top.subarray(0, count),
     ...(kl && { kl: kl.subarray(0, count) }),
+    ...(uncertainty && { uncertainty: someUncertainty(uncertainty, 0, count) }),
   };
 }
 

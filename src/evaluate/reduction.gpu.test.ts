@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { KeyedRandom } from '../base/random';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
+import { referenceUncertainty } from './testing/uncertainty';
 import { IGNORED, LossReduction, type ReductionSize, type RowLosses } from './reduction';
 
 const gpu = await testGpu();
@@ -97,6 +98,52 @@ test.each([
   const alone = await reduce({ ...shape, withBaseline: false }, logits, targets);
   expect([...alone.nll]).toEqual([...both.nll]);
   expect([...alone.top]).toEqual([...both.top]);
+});
+
+test.each([
+  { rows: 5, vocabulary: 10, tile: 4 },
+  { rows: 67, vocabulary: 513, tile: 128 },
+  { rows: 4, vocabulary: 50_257, tile: 4096 },
+])('uncertainty of $rows × $vocabulary logits in tiles of $tile', async (shape) => {
+  const { rows, vocabulary } = shape;
+  const logits = draw(new KeyedRandom(8, vocabulary), rows * vocabulary, 4);
+  logits.copyWithin(0, 3, 4);
+  const targets = new Uint32Array(rows);
+  const size = { ...shape, withBaseline: false, withUncertainty: true };
+  const { uncertainty, nll } = await reduce(size, logits, targets);
+  const expected = reference(logits, targets, vocabulary).map(({ logProbability, nll }) => ({
+    ...referenceUncertainty(logProbability),
+    nll,
+  }));
+  expectClose(
+    nll,
+    expected.map((r) => r.nll),
+    NLL,
+  );
+  for (const figure of ['maxProbability', 'entropy', 'margin'] as const)
+    expectClose(
+      uncertainty![figure],
+      expected.map((r) => r[figure]),
+      { abs: 2e-6, rel: 1e-5 },
+    );
+});
+
+test('the margin of two equal logits is 0, wherever they are', async () => {
+  const vocabulary = 200;
+  const ties = [
+    [3, 7],
+    [4, 5],
+    [0, 64],
+    [130, 131],
+    [68, 199],
+  ];
+  const logits = new Float32Array(ties.length * vocabulary);
+  ties.forEach((columns, row) => columns.forEach((c) => (logits[row * vocabulary + c] = 40)));
+  const size = { rows: ties.length, vocabulary, tile: 64, withBaseline: false, withUncertainty: true };
+  const { uncertainty } = await reduce(size, logits, new Uint32Array(ties.length));
+  expect([...uncertainty!.margin]).toEqual(ties.map(() => 0));
+  expectClose(uncertainty!.maxProbability, Array(ties.length).fill(0.5), { abs: 1e-6 });
+  expectClose(uncertainty!.entropy, Array(ties.length).fill(Math.LN2), { abs: 1e-6 });
 });
 
 test('logits of ±80 neither overflow nor vanish', async () => {

@@ -4,10 +4,13 @@ import type { Gpu } from '../gpu/gpu';
 import type { Command, Recorder } from '../gpu/recorder';
 import type { ActivationView } from '../runtime/linear/linear';
 import type { RowRange } from '../runtime/linear/matrix';
+import { rowUncertainty, type RowUncertainty } from './uncertainty';
 
 /** Threads that share a row, as in shaders/evaluate/lossState.wgsl. */
 const LANES = 16;
 const STATE_BYTES = 16;
+/** Bytes of a lane's Spread in shaders/evaluate/uncertainty.wgsl. */
+const SPREAD_BYTES = 8;
 /** The width of a tile is a multiple of this where it fits: whole steps of the lanes, and whole tiles of a product. */
 const TILE_STEP = 64;
 /** Logits of one tile: small enough to stay in cache, large enough that dispatches do not dominate. */
@@ -25,12 +28,16 @@ export interface RowLosses {
   top: Uint32Array;
   /** KL(baseline ‖ codec); absent without a baseline. */
   kl?: Float64Array;
+  /** Absent unless it was asked for. */
+  uncertainty?: RowUncertainty;
 }
 
 export interface ReductionSize {
   rows: number;
   vocabulary: number;
   withBaseline: boolean;
+  /** Also computes the uncertainty of each row, which a reduction with a baseline does not. */
+  withUncertainty?: boolean;
   /** Columns per tile; the default fits TILE_BYTES and one binding. */
   tile?: number;
 }
@@ -40,7 +47,7 @@ export type FillTile = (range: RowRange, into: ActivationView, baseline?: Activa
 
 /**
  * Reduces rows of logits to losses without holding [rows, vocabulary] at once: the vocabulary is processed in tiles, and
- * 16 bytes a row (48 with a baseline) come back. The GPU keeps sums relative to the running maximum; the host takes
+ * 16 bytes a row (48 with a baseline, 32 with uncertainty) come back. The GPU keeps sums relative to the running maximum; the host takes
  * logarithms and differences in float64, so that a small divergence is not lost between two large log-sum-exps.
  */
 export class LossReduction {
@@ -51,6 +58,7 @@ export class LossReduction {
 
   /** @param scope owns the buffers */
   constructor(gpu: Gpu, scope: BufferScope, size: ReductionSize) {
+    invariant(!size.withBaseline || !size.withUncertainty, 'uncertainty is computed without a baseline');
     this.gpu = gpu;
     this.size = size;
     this.tile = size.tile ?? defaultTile(gpu, size);
@@ -90,9 +98,13 @@ export class LossReduction {
    * meaning.
    */
   async run(commands: readonly Command[], signal?: AbortSignal): Promise<RowLosses> {
-    const { rows, withBaseline } = this.size;
+    const { rows, withBaseline, withUncertainty } = this.size;
     const out = new Float32Array(await this.gpu.stream.runAndRead(commands, this.buffers.out, { signal }));
-    return { ...ownLosses(out, rows), ...(withBaseline && { kl: divergences(out, rows) }) };
+    return {
+      ...ownLosses(out, rows),
+      ...(withBaseline && { kl: divergences(out, rows) }),
+      ...(withUncertainty && { uncertainty: uncertainties(out, rows) }),
+    };
   }
 
   private get stride(): number {
@@ -100,12 +112,12 @@ export class LossReduction {
   }
 
   private get conditions(): Record<string, boolean> {
-    return { baseline: this.size.withBaseline };
+    return { baseline: this.size.withBaseline, uncertainty: this.size.withUncertainty ?? false };
   }
 
   private async recordTile(recorder: Recorder, range: RowRange): Promise<void> {
-    const { rows, withBaseline } = this.size;
-    const { logits, baselineLogits, states, baselineStates, divergence, targets } = this.buffers;
+    const { rows, withBaseline, withUncertainty } = this.size;
+    const { logits, baselineLogits, states, baselineStates, divergence, spreads, targets } = this.buffers;
     const { conditions } = this;
     await recorder.dispatch(
       { module: 'evaluate/lossTile', conditions },
@@ -116,22 +128,28 @@ export class LossReduction {
           logits,
           states,
           ...(withBaseline && { baselineLogits, baselineStates, divergence }),
+          ...(withUncertainty && { spreads }),
         },
         threads: rows * LANES,
-        cost: COST_PER_LOGIT * rows * range.rows * (withBaseline ? 3 : 1),
+        cost: COST_PER_LOGIT * rows * range.rows * (withBaseline ? 3 : withUncertainty ? 2 : 1),
       },
     );
   }
 
   private async recordFinish(recorder: Recorder): Promise<void> {
-    const { rows, withBaseline } = this.size;
-    const { states, baselineStates, divergence, out } = this.buffers;
+    const { rows, withBaseline, withUncertainty } = this.size;
+    const { states, baselineStates, divergence, spreads, out } = this.buffers;
     const { conditions } = this;
     await recorder.dispatch(
       { module: 'evaluate/lossFinish', conditions },
       {
         params: { rows },
-        bindings: { states, out, ...(withBaseline && { baselineStates, divergence }) },
+        bindings: {
+          states,
+          out,
+          ...(withBaseline && { baselineStates, divergence }),
+          ...(withUncertainty && { spreads }),
+        },
         threads: rows,
         cost: COST_PER_LOGIT * rows * LANES,
       },
@@ -146,13 +164,14 @@ function defaultTile(gpu: Gpu, { rows, vocabulary }: ReductionSize): number {
 }
 
 function allocate(scope: BufferScope, size: ReductionSize, stride: number): Record<string, GPUBuffer> {
-  const { rows, withBaseline } = size;
+  const { rows, withBaseline, withUncertainty } = size;
   const lanes = rows * LANES;
   const own = {
     targets: scope.allocate(4 * rows, 'targets'),
     logits: scope.allocate(4 * rows * stride, 'logits tile'),
     states: scope.allocate(STATE_BYTES * lanes, 'loss states'),
-    out: scope.allocate(STATE_BYTES * rows * (withBaseline ? 3 : 1), 'losses'),
+    out: scope.allocate(STATE_BYTES * rows * (withBaseline ? 3 : withUncertainty ? 2 : 1), 'losses'),
+    ...(withUncertainty && { spreads: scope.allocate(SPREAD_BYTES * lanes, 'spreads') }),
   };
   if (!withBaseline) return own;
   return {
@@ -181,5 +200,14 @@ function divergences(out: Float32Array, rows: number): Float64Array {
   return Float64Array.from({ length: rows }, (_, r) => {
     const gap = at(2, r, 0) / at(1, r, 1);
     return Math.max(0, gap + (at(0, r, 0) - at(1, r, 0)) + Math.log(at(0, r, 1) / at(1, r, 1)));
+  });
+}
+
+/** Reads the spreads [moment, second largest logit] of each row, which follow its state. */
+function uncertainties(out: Float32Array, rows: number): RowUncertainty {
+  return rowUncertainty(rows, (row) => {
+    const [maximum, sum] = [out[4 * row], out[4 * row + 1]];
+    const [moment, second] = [out[4 * (rows + row)], out[4 * (rows + row) + 1]];
+    return { sum, moment, gap: maximum - second };
   });
 }

@@ -14,6 +14,7 @@ import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
 import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
+import { referenceUncertainty } from './testing/uncertainty';
 import { textEvaluator, type TextInput } from './text';
 import { planWindows, type TextProtocol, type WindowPlan } from './windows';
 
@@ -172,6 +173,22 @@ describe.each(RUNTIMES)('text evaluation on the %s', (_, cpu) => {
       expect(Math.abs(Math.log(value) - expected)).toBeLessThan(MEAN_NLL);
       expect({ deltaCi95, topAgreement, klMean }).toEqual({ deltaCi95: [0, 0], topAgreement: 1, klMean: 0 });
     });
+
+  test('the uncertainty before every token equals the float64 reference', async () => {
+    const model = readCheckpoint(fixture('arch/gpt2'));
+    const random = new KeyedRandom(12);
+    const ids = Uint32Array.from({ length: 90 }, () => random.nextUint32() % model.shape.vocabulary);
+    const protocol = { kind: 'sliding', context: 16, stride: 5 } as const;
+    const { uncertainty } = await evaluate(model, undefined, { ids, protocol, metrics: 'uncertainty', cpu });
+    const tokens = (await referenceTokens(model, ids, planWindows(ids.length, protocol))).flat();
+    const expected = tokens.map(({ logProbability }) => referenceUncertainty(logProbability));
+    for (const figure of ['maxProbability', 'entropy', 'margin'] as const)
+      expectClose(
+        uncertainty![figure],
+        expected.map((row) => row[figure]),
+        { abs: TOKEN_NLL },
+      );
+  });
 
   test.each<TextProtocol>([
     { kind: 'windows', context: 16, stride: 16 },

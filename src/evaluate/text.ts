@@ -15,6 +15,7 @@ import {
 import type { Interval } from './statistics/proportions';
 import { sum, summarize, type Summary } from './statistics/summary';
 import { tokenStatistics, type TokenStatistics } from './statistics/tokens';
+import type { RowUncertainty } from './uncertainty';
 import { planWindows, type TextProtocol, type Window, type WindowPlan } from './windows';
 
 export interface TextInput extends EvaluatorInput {
@@ -63,6 +64,8 @@ export interface TextEvaluation {
   speed: { prefillTokensPerSecond: Summary };
   /** NLL of every scored token, in the order of the text. */
   tokenNll: Float64Array;
+  /** How uncertain the model was before each of them; only with the metrics `uncertainty`. */
+  uncertainty?: RowUncertainty;
 }
 
 /** A text with its windows and targets. */
@@ -126,6 +129,7 @@ function textEvaluation(text: LaidOutText, run: EvaluationRun): TextEvaluation {
     compute: run.compute,
     speed: { prefillTokensPerSecond: summarize(sequencesPerSecond.map((rate) => rate * context)) },
     tokenNll: scores.nll,
+    ...(scores.uncertainty && { uncertainty: scores.uncertainty }),
   };
 }
 

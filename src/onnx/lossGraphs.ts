@@ -42,19 +42,29 @@ export interface LossGraph extends FedGraph {
   baselineWeights: readonly FedWeight[];
 }
 
+/** What a graph of losses computes besides them. */
+export interface LossOutputs {
+  withBaseline: boolean;
+  withUncertainty: boolean;
+}
+
 /** Stands before the names of what belongs to the baseline. */
 export const BASELINE = 'baseline ';
+
+/** Below every logit. */
+const LOWEST = -3e38;
 
 /**
  * Writes head and losses. Logits are taken relative to the largest of their row. Inputs: `states` float32 [rows, width] and
  * `targets` int64 [rows, 1]; with a baseline its states. Outputs [rows, 1]: `sum` of the logits' exponentials, `targetLogit`, the
  * logit of the target, and `top`, the first arg-max (int64); with a baseline the `sum` of its exponentials, and `gap` = Σ
- * exp(a) · (a − b), where a are the baseline's logits and b the codec's.
+ * exp(a) · (a − b), where a are the baseline's logits and b the codec's; with uncertainty `moment` = Σ exp(b) · b, and `second`, the
+ * second largest logit.
  * @param rounding the weights of the layers that round their input; the baseline's do not
  */
 export async function emitLosses(
   shape: ModelShape,
-  withBaseline: boolean,
+  { withBaseline, withUncertainty }: LossOutputs,
   rounding?: RoundedWeights,
 ): Promise<LossGraph> {
   const graph = new OnnxGraph('losses');
@@ -62,13 +72,19 @@ export async function emitLosses(
   const baselineWeights = new FedWeights(graph, shape, { inputName: (tensor) => BASELINE + tensor });
   graph.input('targets', 'int64', ['rows', 1]);
   const own = await emitRelativeLogits(graph, shape, weights, 'states');
-  emitOutput(graph, 'sum', emitSum(graph, graph.node('Exp', [own])));
+  const ownExponentials = graph.node('Exp', [own]);
+  emitOutput(graph, 'sum', emitSum(graph, ownExponentials));
   emitOutput(
     graph,
     'targetLogit',
     graph.node('GatherElements', [own, 'targets'], { attributes: { axis: 1 } }),
   );
-  emitOutput(graph, 'top', graph.node('ArgMax', [own], { attributes: { axis: 1 } }), 'int64');
+  const top = graph.node('ArgMax', [own], { attributes: { axis: 1 } });
+  emitOutput(graph, 'top', top, 'int64');
+  if (withUncertainty) {
+    emitOutput(graph, 'moment', emitSum(graph, graph.node('Mul', [ownExponentials, own])));
+    emitOutput(graph, 'second', emitSecond(graph, own, top));
+  }
   if (withBaseline) {
     const base = await emitRelativeLogits(graph, shape, baselineWeights, `${BASELINE}states`);
     const exponentials = graph.node('Exp', [base]);
@@ -90,6 +106,14 @@ async function emitRelativeLogits(
   graph.input(states, 'float32', ['rows', program.hidden.width]);
   const logits = await weights.affine(states, program.head);
   return graph.node('Sub', [logits, graph.node('ReduceMax', [logits, graph.integers([1])])]);
+}
+
+/** Returns the largest of the logits of each row without the first arg-max. */
+function emitSecond(graph: OnnxGraph, logits: string, top: string): string {
+  const largest = graph.node('ReduceMax', [logits, graph.integers([1])]);
+  const lowest = graph.node('Add', [largest, graph.scalar(LOWEST)]);
+  const others = graph.node('ScatterElements', [logits, top, lowest], { attributes: { axis: 1 } });
+  return graph.node('ReduceMax', [others, graph.integers([1])]);
 }
 
 function emitSum(graph: OnnxGraph, values: string): string {

@@ -34,7 +34,7 @@ export class CpuStages implements StageRunner {
   constructor(runtime: OnnxRuntime, layout: BatchLayout<StreamedWeights>) {
     this.layout = layout;
     this.stages = stagesOf(layout.shape);
-    this.sessions = new CpuSessions(runtime, layout.shape);
+    this.sessions = new CpuSessions(runtime, layout);
   }
 
   async run(

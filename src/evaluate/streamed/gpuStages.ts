@@ -69,7 +69,7 @@ export class GpuStages implements StageRunner {
 
   async openHead(own: StreamedWeights, baseline?: StreamedWeights, signal?: AbortSignal): Promise<StageHead> {
     const { gpu, layout } = this;
-    const { shape, batches } = layout;
+    const { shape, batches, metrics } = layout;
     const tensors = headTensors(shape);
     const loaded: OwnedWeights[] = [];
     const dispose = () => loaded.forEach((weights) => weights.dispose());
@@ -79,7 +79,10 @@ export class GpuStages implements StageRunner {
       const sizes = batches.map(({ targets }) => targets.length).sort((a, b) => a - b);
       const rows = HeadLosses.rowsFor(gpu, shape, sizes[Math.floor(sizes.length / 2)]);
       const [codec, base] = loaded.map(gpuWeights);
-      const head = await HeadLosses.create(gpu, { shape, rows, codec, ...(base && { baseline: base }) });
+      const head = await HeadLosses.create(gpu, {
+        ...{ shape, rows, codec, withUncertainty: metrics === 'uncertainty' },
+        ...(base && { baseline: base }),
+      });
       return new GpuHead(gpu, head, dispose, signal);
     } catch (error) {
       dispose();

@@ -12,7 +12,6 @@ interface StreamedOptions extends BatchLayout<StreamedWeights> {
   gpu?: Gpu;
   /** Runs the stages on the CPU instead. */
   cpu?: OnnxRuntime;
-  metrics: 'perplexity' | 'all';
   /** Bytes for the baseline's states. */
   cacheBytes?: number;
   memoryBytes?: number;

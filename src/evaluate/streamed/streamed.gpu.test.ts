@@ -78,7 +78,7 @@ async function measure(model: Checkpoint, streamed: boolean, settings: Settings,
 function layoutOf(model: Checkpoint, baseline: StreamedWeights): BatchLayout<StreamedWeights> {
   const ids = idsFor(model);
   const batches = textBatches(ids, planWindows(ids.length, protocol), SEQUENCES);
-  return { shape: model.shape, baseline, batches, sequences: SEQUENCES, length: 16 };
+  return { shape: model.shape, baseline, batches, sequences: SEQUENCES, length: 16, metrics: 'all' };
 }
 
 type Result = Awaited<ReturnType<typeof measure>>;
