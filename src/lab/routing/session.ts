@@ -1,0 +1,250 @@
+import { Artefact } from '../../artefact/read';
+import { memorySink } from '../../artefact/sink';
+import { decodedWeights, evaluatedWeights } from '../../artefact/weights';
+import type { Rest, Scope } from '../../artefact/recipe';
+import { LabError } from '../../base/errors';
+import { grouped } from '../../base/format';
+import type { CodecSpec } from '../../codecs/contract/meta';
+import { formatCodec } from '../../codecs/contract/spec';
+import { textEvaluator } from '../../evaluate/text';
+import { someUncertainty, type RowUncertainty } from '../../evaluate/uncertainty';
+import type { Model } from '../../models/model';
+import { loadTokenizer } from '../../models/tokenizer/tokenizer';
+import type { OwnedWeights } from '../../runtime/forward/weights';
+import { compressModel } from '../artefacts/compress';
+import { refuseHeldOutText } from '../calibration/heldOut';
+import type { Lab } from '../lab';
+import type { CalibrationPlan } from '../plan/plan';
+import type { WindowTrace } from './cascade';
+
+/** One of the two variants: a model with a codec. `float32` is the model as it is. */
+export interface Variant {
+  model: string;
+  spec: CodecSpec;
+}
+
+/** What all variants are measured on. */
+export interface RoutingRequest {
+  /** Text that costs and losses are measured on. */
+  data: string;
+  /** Tokens of a window. */
+  context: number;
+  /** Maximum number of windows of that text. */
+  windows: number;
+  /** Text for thresholds, of which at most as many windows are used, and for calibrated codecs. */
+  calibration: CalibrationPlan;
+  fitWindows: number;
+  scope: Scope;
+  rest: Rest;
+  seed: number;
+}
+
+/** Losses and uncertainty of every token but the first of each window, window by window. */
+interface TextTrace {
+  nll: Float64Array;
+  uncertainty: RowUncertainty;
+}
+
+/** A measured variant. */
+export interface MeasuredVariant {
+  variant: Variant;
+  /** Bytes of its weights: the artefact without tokenizer, or four for each weight of `float32`. */
+  bytes: number;
+  fit: TextTrace;
+  heldOut: TextTrace;
+}
+
+/** How one measurement is stopped and followed. */
+export interface RoutingControl {
+  signal?: AbortSignal;
+  /** Receives the share that is done, 0 … 1, and the current step. */
+  onProgress?: (fraction: number, step: string) => void;
+}
+
+/** Share of a measurement's time that compression takes, for progress. */
+const COMPRESS_SHARE = 0.3;
+
+/** Measures variants on the same windows of a calibration text and of a held-out one. */
+export class RoutingSession {
+  private readonly lab: Lab;
+  private readonly request: RoutingRequest;
+  private readonly models = new Map<string, Promise<Model>>();
+  /** The tokens of the two texts, by the first model that was opened. */
+  private texts: { model: string; fit: Uint32Array; heldOut: Uint32Array } | undefined;
+
+  constructor(lab: Lab, request: RoutingRequest) {
+    this.lab = lab;
+    this.request = request;
+  }
+
+  /**
+   * Compresses a variant, restores it from its bytes, and measures both texts.
+   * @throws LabError bad-plan for a model of another task or with another tokenizer than the first; as compressing and measuring; Cancelled
+   */
+  async measure(variant: Variant, { signal, onProgress }: RoutingControl): Promise<MeasuredVariant> {
+    const label = `${variant.model} ${formatCodec(variant.spec)}`;
+    const say = (fraction: number, step: string) =>
+      onProgress?.(fraction, `${formatCodec(variant.spec)}: ${step}`);
+    say(0, 'loading');
+    const model = await this.openModel(variant.model, signal);
+    const texts = await this.tokenize(variant.model, model, signal);
+    const restored = await this.restore(model, variant.spec, {
+      signal,
+      onProgress: (fraction) => say(COMPRESS_SHARE * fraction, 'compressing'),
+    });
+    try {
+      const { windows, fitWindows } = this.request;
+      const total = windows + fitWindows;
+      const trace = (ids: Uint32Array, limit: number, before: number) =>
+        this.trace(model, restored.weights, ids, limit, {
+          label,
+          signal,
+          onProgress: (done) =>
+            say(COMPRESS_SHARE + (1 - COMPRESS_SHARE) * ((before + done) / total), 'measuring'),
+        });
+      const fit = await trace(texts.fit, fitWindows, 0);
+      return {
+        variant,
+        bytes: restored.bytes,
+        fit,
+        heldOut: await trace(texts.heldOut, windows, fitWindows),
+      };
+    } finally {
+      restored.weights.dispose();
+    }
+  }
+
+  private openModel(id: string, signal?: AbortSignal): Promise<Model> {
+    const opened = this.models.get(id) ?? this.lab.openModel(id, signal);
+    this.models.set(id, opened);
+    return opened;
+  }
+
+  /** Tokenizes both texts by the first model, and compares the tokens of another one with its tokens. */
+  private async tokenize(name: string, model: Model, signal?: AbortSignal) {
+    if (this.texts?.model === name) return this.texts;
+    this.checkModel(model);
+    const { lab, request } = this;
+    const { data } = request.calibration;
+    const heldOut = await lab.openText(request.data, signal);
+    const fit = await lab.openText(data, signal);
+    const measured = { id: request.data, sha256: heldOut.sha256 };
+    await refuseHeldOutText(fit, { lab, data, use: 'calibration', measured, signal });
+    const tokenizer = await loadTokenizer(model.assets);
+    const encode = (text: string) => tokenizer.encode(text, { signal, cache: lab.tokenCache });
+    const texts = { model: name, fit: await encode(fit.text), heldOut: await encode(heldOut.text) };
+    if (!this.texts) return (this.texts = texts);
+    if (isEqual(texts.fit, this.texts.fit) && isEqual(texts.heldOut, this.texts.heldOut)) return texts;
+    throw new LabError(
+      'bad-plan',
+      `${model.id} and ${this.texts.model} have different tokenizers: they split the texts into different tokens, so that neither can continue the other’s answer.`,
+      'Choose two models with the same tokenizer, or two codecs of one model.',
+    );
+  }
+
+  private checkModel({ id, shape }: Model): void {
+    if (shape.task !== 'language-model')
+      throw new LabError(
+        'bad-plan',
+        `${id} classifies images; routing is measured on the answers of language models.`,
+        'Choose a language model.',
+      );
+    const { context } = this.request;
+    if (context > shape.maxContext)
+      throw new LabError(
+        'bad-plan',
+        `Windows have ${context} tokens; ${id} was made for ${shape.maxContext}.`,
+        `Use a context of at most ${shape.maxContext}.`,
+      );
+  }
+
+  /** Compresses a model and restores it from the bytes. The caller disposes of the weights. */
+  private async restore(
+    model: Model,
+    spec: CodecSpec,
+    { signal, onProgress }: RoutingControl,
+  ): Promise<{ weights: OwnedWeights; bytes: number }> {
+    const { lab } = this;
+    const { processor } = lab;
+    if (isWholeModel(spec))
+      return { weights: await processor.load(model, signal), bytes: 4 * model.shape.parameters };
+    const { calibration, context, scope, rest, seed } = this.request;
+    const options = { calibration, context, seed, signal, onProgress };
+    const { file, size } = await compressModel(lab, model, { spec, scope, rest }, options, memorySink());
+    const artefact = await Artefact.open(file);
+    const dense = await decodedWeights(processor, artefact, signal);
+    try {
+      const weights = await evaluatedWeights(processor, artefact, dense, signal);
+      return { weights, bytes: size.totalBytes - size.assetBytes };
+    } catch (error) {
+      dense.dispose();
+      throw error;
+    }
+  }
+
+  private async trace(
+    { shape }: Model,
+    baseline: OwnedWeights,
+    ids: Uint32Array,
+    windows: number,
+    control: { label: string; signal?: AbortSignal; onProgress: (done: number) => void },
+  ): Promise<TextTrace> {
+    const { gpu, cpu } = this.lab;
+    const { context } = this.request;
+    const protocol = { kind: 'windows', context, stride: context, windows } as const;
+    const evaluator = textEvaluator({ gpu, cpu, shape, baseline, ids, protocol, metrics: 'uncertainty' });
+    try {
+      const { tokenNll, uncertainty } = await evaluator.measureBaseline(control);
+      return { nll: tokenNll, uncertainty: uncertainty! };
+    } finally {
+      evaluator.dispose();
+    }
+  }
+}
+
+/** Whether a codec stands for the model as it is. */
+function isWholeModel({ id }: CodecSpec): boolean {
+  return id === 'float32';
+}
+
+/**
+ * Joins what two variants made of the same windows.
+ * @param context tokens of a window
+ * @throws LabError bad-plan if the small variant is not the smaller one
+ */
+export function pairVariants(
+  small: MeasuredVariant,
+  large: MeasuredVariant,
+  context: number,
+): { fit: WindowTrace[]; heldOut: WindowTrace[] } {
+  if (small.bytes >= large.bytes)
+    throw new LabError(
+      'bad-plan',
+      `The small variant (${formatCodec(small.variant.spec)}) has ${grouped(small.bytes)} bytes, and the large one (${formatCodec(large.variant.spec)}) has ${grouped(large.bytes)}, so that routing cannot save any.`,
+      'Exchange the two, or choose a codec with fewer bits for the small one.',
+    );
+  const windows = (of: 'fit' | 'heldOut') => windowTraces(small[of], large[of], context - 1);
+  return { fit: windows('fit'), heldOut: windows('heldOut') };
+}
+
+function windowTraces(small: TextTrace, large: TextTrace, rows: number): WindowTrace[] {
+  return Array.from({ length: small.nll.length / rows }, (_, i) => ({
+    small: small.nll.subarray(i * rows, (i + 1) * rows),
+    large: large.nll.subarray(i * rows, (i + 1) * rows),
+    uncertainty: someUncertainty(small.uncertainty, i * rows, rows),
+  }));
+}
+
+/** Refuses a cascade of a variant with itself. @throws LabError bad-plan */
+export function refuseSameVariant(small: Variant, large: Variant): void {
+  if (small.model !== large.model || formatCodec(small.spec) !== formatCodec(large.spec)) return;
+  throw new LabError(
+    'bad-plan',
+    `Both variants are ${formatCodec(small.spec)} of ${small.model}.`,
+    'Choose another codec for one of them.',
+  );
+}
+
+function isEqual(a: Uint32Array, b: Uint32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
