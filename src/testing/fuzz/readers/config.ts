@@ -20,7 +20,7 @@ function read(bytes: Uint8Array): void {
 export default jsonReader({
   name: 'config',
   reads: 'config.json of every architecture',
-  cases: 8000,
+  cases: 3000,
   // The base is for the row order of the widest fused layer of GPT-NeoX and CodeGen.
   memory: { factor: 1, base: 1 << 20 },
   seeds: () => seeds,

@@ -20,7 +20,7 @@ export const DATA_SETS = [
 const dataSets: FuzzReader = {
   name: 'data-set',
   reads: 'data sets in JSON Lines and CSV, compared with another one and restored',
-  cases: 1500,
+  cases: 800,
   memory: { factor: 64, base: 1 << 20 },
   refusals: ['bad-file', 'bad-input', 'limit'],
   prepare: async () => {

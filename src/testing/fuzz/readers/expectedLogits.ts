@@ -46,7 +46,7 @@ function read(bytes: Uint8Array): void {
 const expectedLogits: FuzzReader = {
   name: 'expected-logits',
   reads: 'inputs and expected logits of `npm run check`',
-  cases: 4000,
+  cases: 2500,
   memory: { factor: 4 },
   prepare: async () => ({
     seeds,

@@ -17,7 +17,7 @@ async function read(bytes: Uint8Array): Promise<void> {
 const gzip: FuzzReader = {
   name: 'gzip',
   reads: 'gzip, up to the decompressed size that the caller allows',
-  cases: 1500,
+  cases: 800,
   memory: { factor: 4, base: (64 << 10) + 4 * LIMIT },
   prepare: async () => {
     const random = new KeyedRandom(1, 0x677a);
