@@ -2,7 +2,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** What tsconfig.json includes: here rules may ask for types. */
-const TYPED = ['{src,workers,cli,e2e}/**/*.{ts,tsx}', '*.config.ts'];
+export const TYPED = ['{src,workers,cli,e2e}/**/*.{ts,tsx}', '*.config.ts'];
 
 export default tseslint.config(
   {

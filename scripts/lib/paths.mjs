@@ -11,8 +11,6 @@ export const ENVIRONMENT_FILE = inRoot('.cache', 'environment.json');
 
 /** The JavaScript entry of each tool, which runs with this Node without a shell or .cmd wrappers. */
 export const TOOLS = {
-  tsc: inRoot('node_modules/typescript/bin/tsc'),
-  eslint: inRoot('node_modules/eslint/bin/eslint.js'),
   prettier: inRoot('node_modules/prettier/bin/prettier.cjs'),
   knip: inRoot('node_modules/knip/bin/knip.js'),
   dependencyCruiser: inRoot('node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),

@@ -15,16 +15,11 @@ const LAVAPIPE = { LP_NUM_THREADS: String(Math.max(1, Math.floor(availableParall
  */
 export const STEPS = [
   {
-    name: 'types',
-    phase: 1,
-    commands: [[TOOLS.tsc, ['--noEmit']]],
-    remedy: 'Fix the type errors above (npx tsc --noEmit).',
-  },
-  {
     name: 'lint',
     phase: 1,
-    commands: [[TOOLS.eslint, ['--max-warnings', '0', '.']]],
-    remedy: 'Fix the problems above (npx eslint . --fix solves some of them).',
+    commands: [[inRoot('scripts/lint.mjs'), []]],
+    remedy:
+      'Fix the type errors and problems above (npm run types; npx eslint . --fix solves some problems).',
   },
   {
     name: 'format',
