@@ -1,18 +1,26 @@
 import { clusterBlock } from '../../evaluate/windows';
-import type { Protocol } from '../plan/plan';
 import { fileBytes, type LabRecord } from './record';
-import { compareSamples, drawLosses, slackOf, withDraws } from './comparison';
+import { compareSamples, drawLosses, slackOf, withDraws, type SampleComparison } from './comparison';
 
 /** Adds the verdict against a measured opponent to a record. */
-export function verdictAgainst(record: LabRecord, opponent: LabRecord, protocol: Protocol): LabRecord {
-  const compared = compareSamples(record.samples, opponent.samples, clusterBlock(protocol));
-  const values = record.codec.calibration?.values;
-  const { outcome, difference, ci95, flags } = withDraws(compared, drawLosses(record));
+export function verdictAgainst(record: LabRecord, opponent: LabRecord): LabRecord {
+  const { outcome, difference, ci95, flags } = compareRecords(record, opponent);
   const { slack, flags: slackFlags } = slackOf(fileBytes(opponent), fileBytes(record));
+  const values = record.codec.calibration?.values;
   const draws = values && { draws: values.length };
   const verdict = { opponent: opponent.codec.spec, slack, outcome, difference, ci95, ...draws };
   const validity = [...new Set([...record.validity, ...flags, ...slackFlags])];
   return { ...record, verdict, validity };
+}
+
+/**
+ * Compares a record with another one of the same windows or images, including the variance between the draws of its calibration.
+ * @throws LabError bad-input when the samples are of different windows or images
+ */
+export function compareRecords(record: LabRecord, other: LabRecord): SampleComparison {
+  const { protocol: kind = 'windows', context = 1, stride = context } = record.quality;
+  const compared = compareSamples(record.samples, other.samples, clusterBlock({ kind, context, stride }));
+  return withDraws(compared, drawLosses(record));
 }
 
 /** Adds the verdict of a codec without opponent, since no plain rounding is as small. */

@@ -266,7 +266,7 @@ class Run {
     const name = formatCodec(opponent);
     if (!this.records.has(name)) yield* this.attempt(session, opponent, 'opponent');
     const rival = this.records.get(name);
-    if (rival) yield* this.keep(verdictAgainst(record, rival, this.plan.protocol));
+    if (rival) yield* this.keep(verdictAgainst(record, rival));
   }
 
   /** Stores a record and yields it. A baseline measured again replaces the stored one under its id. */

@@ -53,8 +53,24 @@ export class OutputFolder implements RecordStore {
   }
 }
 
-function parseRecords(file: string, bytes: Uint8Array): LabRecord[] {
-  const remedy = 'Move the file, or choose another --out.';
+/**
+ * Reads the records of a sweep's folder, or of a file with an array of records.
+ * @throws LabError bad-file if they are invalid; bad-input if there is no such folder or file
+ */
+export async function readRecords(path: string): Promise<readonly LabRecord[]> {
+  if (!path.endsWith('.json')) return (await OutputFolder.openExisting(path)).records;
+  return parseRecords(
+    path,
+    await readLocal(path),
+    'Name the records.json of a sweep, or a file exported by the page.',
+  );
+}
+
+function parseRecords(
+  file: string,
+  bytes: Uint8Array,
+  remedy = 'Move the file, or choose another --out.',
+): LabRecord[] {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));

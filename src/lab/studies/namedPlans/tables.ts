@@ -1,7 +1,6 @@
 import { fixed, significant } from '../../../base/format';
 import { DASH } from '../../../base/markdown';
 import { formatCodec, parseCodec } from '../../../codecs/contract/spec';
-import type { Protocol } from '../../plan/plan';
 import { deltaText, verdictText } from '../../results/export';
 import type { LabRecord } from '../../results/record';
 import { verdictAgainst } from '../../results/verdict';
@@ -79,13 +78,8 @@ export function ratio(value: number): string {
  */
 export function against({ record }: ComparedCodec, other: ComparedCodec): string {
   if (!record || !other.record) return DASH;
-  const compared = verdictAgainst(record, other.record, protocolOf(record)).verdict;
+  const compared = verdictAgainst(record, other.record).verdict;
   return compared ? verdictText(compared) : DASH;
-}
-
-function protocolOf({ quality }: LabRecord): Protocol {
-  const { protocol = 'windows', context = 1, stride = context } = quality;
-  return { kind: protocol, context, stride };
 }
 
 /** Joins what went wrong with a row, if anything, and its note. */
