@@ -66,6 +66,7 @@ export const LAYERS = [
   layer('src/delta', 'the difference between two models: encoders, checksums, published rules', [
     ...['src/codecs/kit', 'src/codecs/contract', 'src/calibrate', 'src/formats', 'src/base'],
   ]),
+  layer('src/diffusion', 'quantisation by time groups of a diffusion, as published', ['src/base']),
   layer('src/artefact', 'the compressed file: write, read, sizes, errors of weights and outputs', [
     ...['src/codecs/contract', 'src/calibrate', 'src/runtime', 'src/models'],
     ...['src/gpu', 'src/formats', 'src/base'],
@@ -80,7 +81,15 @@ export const LAYERS = [
     ...['src/gpu', 'src/base'],
   ]),
   layer('src/lab', 'plans, runs, records, verdicts, estimates, cross-checks, training, studies', [
-    ...['src/bench', 'src/evaluate', 'src/artefact', 'src/codecs/kit', 'src/codecs/contract', 'src/train'],
+    ...[
+      'src/bench',
+      'src/evaluate',
+      'src/artefact',
+      'src/diffusion',
+      'src/codecs/kit',
+      'src/codecs/contract',
+      'src/train',
+    ],
     ...['src/calibrate', 'src/runtime', 'src/data', 'src/onnx', 'src/models', 'src/gpu', 'src/base'],
   ]),
   layer('src/platform/browser', 'the lab in a browser: its stores, its models, downloads', [

@@ -6,6 +6,7 @@ import { main as gptq } from './gptq/command';
 import { main as kernels } from './kernels/command';
 import { main as large } from './large/command';
 import { main as peers } from './peers/command';
+import { main as thermodynamic } from './thermodynamic/command';
 
 const SUBCOMMANDS = new Map([
   ['--check', check],
@@ -15,6 +16,7 @@ const SUBCOMMANDS = new Map([
   ['gemm', gemm],
   ['large', large],
   ['peers', peers],
+  ['thermodynamic', thermodynamic],
 ]);
 
 /** Runs `npm run bench`: the sub-command that the first argument names, otherwise the kernels. @returns the exit code */
