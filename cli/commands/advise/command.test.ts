@@ -52,13 +52,38 @@ test('the published optimiser has two candidates by default', async () => {
   expect(written.stdout).toMatch(/0\.302 GiB and\s+0\.083[0-9]* GiB/);
 });
 
+test('the published rule takes the cheapest by point estimates, with the tokens of the prompt in its rate', async () => {
+  const timed = (id: string, spec: string, rate: number, deltaPercent: number) => {
+    const percentile = { ms: 1000 / rate, ci95: [1, null] as [number, null] };
+    const latency = { promptTokens: 32, tokens: 100, p50: percentile, p95: percentile, p99: percentile };
+    const decodeTokensPerSecond = { median: rate, ci95: [rate, rate] as [number, number], samples: [rate] };
+    const { codec, quality, speed } = sampleRecord();
+    return record(id, {
+      codec: { ...codec, spec },
+      quality: { ...quality, deltaPercent },
+      speed: { ...speed, latency, decodeTokensPerSecond },
+    });
+  };
+  const folder = folderOf('presets', [
+    timed('d', 'float16', 250, 0),
+    timed('e', 'nf4(block=64,double=true)', 400, 1.5),
+    timed('f', 'llm-int8(threshold=6)', 500, 2.5),
+  ]);
+  expect(await main(['--published', '--records', folder])).toBe(0);
+  // Five times the decode rate of 400: $0.50 ÷ (2,000 · 3600) · 10⁶.
+  expect(written.stdout).toContain('(T4): **bnb_nf4** at $0.0694.');
+  // 1 − 250 ÷ 400.
+  expect(written.stdout).toMatch(/\| bnb_nf4 \| \+1\.50 \|.*\| 37\.5 \|/);
+});
+
 describe('wrong use', () => {
   test.each([
     [[], /--records is missing/, 2],
     [['--records', one, '--price-per-hour=-1'], /--price-per-hour cannot be negative/, 2],
     [['--records', one, '--max-increase', 'NaN'], /must be a number, not "NaN"/, 2],
     [['--records', one, '--prefer', 'price'], /without the price of an hour/, 2],
-    [['--records', one, '--published'], /records/, 2],
+    [['--records', one, '--published'], /No record is of a published preset/, 1],
+    [['--published', '--hardware', 'TPU'], /no price for the hardware/, 2],
     [['--published', '--candidates', 'fp17'], /no candidate "fp17"/, 2],
     [['--records', join(root, 'nowhere')], /has no records\.json/, 1],
   ])('%j', async (args, message, code) => {

@@ -3,7 +3,7 @@ import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { writeWhole } from '../../../src/platform/node/writeFile';
 import { runCommand } from '../../shared/command';
 import { ADVISE_HELP, parseAdvise, type AdviseRequest } from './options';
-import { catalogueText } from './report';
+import { catalogueText, ruleText } from './report';
 
 /** Runs `npm run advise`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
@@ -11,17 +11,13 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function advise(request: AdviseRequest): Promise<number> {
-  const text = request.kind === 'published' ? catalogueText(request.filter) : await measuredText(request);
+  const folders = await Promise.all(request.folders.map((folder) => OutputFolder.openExisting(folder)));
+  const records = folders.flatMap((folder) => folder.records);
+  const text =
+    request.kind === 'published'
+      ? catalogueText(request.filter) + ruleText(records, request.hardware)
+      : adviceText(records, request.decision, request.grouped);
   process.stdout.write(text);
   if (request.out !== undefined) await writeWhole(request.out, text);
   return 0;
-}
-
-async function measuredText(request: Extract<AdviseRequest, { kind: 'measured' }>): Promise<string> {
-  const folders = await Promise.all(request.folders.map((folder) => OutputFolder.openExisting(folder)));
-  return adviceText(
-    folders.flatMap(({ records }) => records),
-    request.decision,
-    request.grouped,
-  );
 }

@@ -6,6 +6,7 @@ import {
   readDecision,
   type DecisionRequest,
 } from '../../../src/lab/decide/parameters';
+import { hardwarePrice, type HardwarePrice } from '../../../src/lab/decide/prices';
 import type { PublishedFilter } from '../../../src/lab/decide/published';
 import { Arguments, optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
 
@@ -33,6 +34,11 @@ const PUBLISHED_OPTIONS: OptionTable = {
   'max-increase': { value: 'N', help: 'largest expected rise of the perplexity in per cent (default: 2)' },
   'min-compression': { value: 'N', help: 'smallest expected compression (default: none)' },
   candidates: { value: 'NAME,…', help: 'only these candidates (default: all but fp16)' },
+  records: {
+    ...OPTIONS.records,
+    help: 'also apply the published rule to records of the presets, measured with --latency',
+  },
+  hardware: { value: 'NAME', help: 'hardware whose hour is paid, for the published rule (default: T4)' },
   out: OPTIONS.out,
 };
 
@@ -53,7 +59,7 @@ Example: npm run sweep -- --model gpt2-tinystories --latency 400 --out results
 /** A decision between measured records, or the published optimiser. */
 export type AdviseRequest =
   | { kind: 'measured'; folders: string[]; decision: DecisionRequest; grouped: boolean; out?: string }
-  | { kind: 'published'; filter: PublishedFilter; out?: string };
+  | { kind: 'published'; folders: string[]; filter: PublishedFilter; hardware: HardwarePrice; out?: string };
 
 /** Parses the arguments of `npm run advise`. @throws LabError bad-plan for invalid arguments */
 export function parseAdvise(args: readonly string[]): AdviseRequest {
@@ -62,10 +68,17 @@ export function parseAdvise(args: readonly string[]): AdviseRequest {
       args.filter((arg) => arg !== PUBLISHED),
       PUBLISHED_OPTIONS,
     );
-    return { kind: 'published', filter: publishedFilter(given), ...outOf(given) };
+    const hardware = hardwarePrice(given.value('hardware') ?? 'T4');
+    return {
+      kind: 'published',
+      folders: foldersOf(given),
+      filter: publishedFilter(given),
+      hardware,
+      ...outOf(given),
+    };
   }
   const given = readArguments(args, OPTIONS);
-  const folders = given.values.get('records') ?? [];
+  const folders = foldersOf(given);
   if (folders.length === 0)
     throw usage('--records is missing.', 'Name the --out folder of a sweep, or write --published.');
   const values = new Map(DECISION_KEYS.flatMap((key) => valueOf(given, key)));
@@ -73,7 +86,7 @@ export function parseAdvise(args: readonly string[]): AdviseRequest {
   const grouped = given.oneOf('mixed', ['refuse', 'group'], 'refuse') === 'group';
   return {
     kind: 'measured',
-    folders: folders.map((folder) => resolve(folder)),
+    folders,
     decision,
     grouped,
     ...outOf(given),
@@ -83,6 +96,10 @@ export function parseAdvise(args: readonly string[]): AdviseRequest {
 function valueOf(given: Arguments, key: string): [string, string][] {
   const value = given.value(key);
   return value === undefined ? [] : [[key, value]];
+}
+
+function foldersOf(given: Arguments): string[] {
+  return (given.values.get('records') ?? []).map((folder) => resolve(folder));
 }
 
 function outOf(given: Arguments): { out?: string } {

@@ -1,14 +1,22 @@
-import { fixed, significant } from '../../../src/base/format';
+import { LabError } from '../../../src/base/errors';
+import { fixed, signed, significant } from '../../../src/base/format';
 import { DASH, markdownTable, type TableColumn } from '../../../src/base/markdown';
-import { HARDWARE_PRICES, pricePerMillion } from '../../../src/lab/decide/prices';
+import { oneGroup } from '../../../src/lab/decide/decide';
+import { HARDWARE_PRICES, pricePerMillion, type HardwarePrice } from '../../../src/lab/decide/prices';
 import {
+  PUBLISHED_LIMITS,
   publishedCandidates,
+  publishedChoice,
   publishedGroup,
+  publishedMeasurements,
   publishedRate,
+  publishedSavings,
   type PublishedCandidate,
   type PublishedFilter,
+  type PublishedMeasurement,
 } from '../../../src/lab/decide/published';
 import { dollars } from '../../../src/lab/decide/text';
+import type { LabRecord } from '../../../src/lab/results/record';
 import { longRowBits, SCHEMES, type Scheme } from '../../../src/lab/estimate/size';
 import { publishedSizesText } from '../../../src/lab/studies/namedPlans/gptq-bnb/sizes';
 
@@ -77,6 +85,43 @@ ${markdownTable(PRICES, HARDWARE_PRICES)}
 
 ${markdownTable(SCHEME_COLUMNS, Object.values(SCHEMES))}
 ${publishedSizesText()}`;
+}
+
+/**
+ * Applies the published rule to the records of presets, each model of them; empty without records.
+ * @throws LabError bad-input if no record is of a preset and has the latency
+ */
+export function ruleText(records: readonly LabRecord[], { id, pricePerHour }: HardwarePrice): string {
+  if (records.length === 0) return '';
+  const measured = publishedMeasurements(oneGroup(records).records);
+  if (measured.length === 0)
+    throw new LabError(
+      'bad-input',
+      'No record is of a published preset and has the latency.',
+      'Measure them with `npm run sweep -- --plan gptq-bnb --latency 400`.',
+    );
+  const { change, p99Ms, tokensPerSecond } = PUBLISHED_LIMITS;
+  const found = publishedChoice(measured, pricePerHour);
+  const price = (each: PublishedMeasurement) => pricePerMillion(pricePerHour, each.tokensPerSecond);
+  const float = measured.find(({ name }) => name === 'fp16');
+  const columns: readonly TableColumn<PublishedMeasurement>[] = [
+    ['Candidate', ({ name }) => name, 'left'],
+    ['Δ perplexity %', (each) => signed(each.change, 2)],
+    ['p99 ms', (each) => significant(each.p99Ms)],
+    ['Tokens/s, prompt counted', (each) => significant(each.tokensPerSecond)],
+    ['$/1M tokens', (each) => dollars(price(each))],
+    [
+      '% saved against fp16',
+      (each) => (float ? fixed(publishedSavings(price(each), price(float)), 1) : DASH),
+    ],
+  ];
+  return `
+## The published rule on measured records
+
+The cheapest of those with at most ${change} %, a p99 of at most ${p99Ms} ms and at least ${tokensPerSecond} tokens/s, by point estimates, an hour at
+${dollars(pricePerHour)} (${id}): ${found ? `**${found.name}** at ${dollars(found.price)}` : '**no solution**'}.
+
+${markdownTable(columns, measured)}`;
 }
 
 function filterText({ calibration, maxChange, minCompression, names }: PublishedFilter): string {

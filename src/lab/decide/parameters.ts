@@ -3,7 +3,7 @@ import type { LimitName, Limits, Tariff } from '../results/limits';
 import { HARDWARE_PRICES, hardwarePrice, type HardwarePrice } from './prices';
 
 /** What the best of several candidates is: the smallest, the cheapest or the fastest. */
-export const PREFERENCES = ['bytes', 'price', 'speed'] as const;
+const PREFERENCES = ['bytes', 'price', 'speed'] as const;
 export type Preference = (typeof PREFERENCES)[number];
 
 /** The parameters of a decision that its author gave, each checked on its own. */

@@ -1,4 +1,6 @@
 import { LabError } from '../../base/errors';
+import { formatCodec, parseCodec } from '../../codecs/contract/spec';
+import type { LabRecord } from '../results/record';
 import { PUBLISHED_PRESETS, type PublishedPreset } from '../studies/namedPlans/gptq-bnb/published';
 import { pricePerMillion } from './prices';
 
@@ -79,6 +81,21 @@ export function publishedChoice(
     )
     .map((each) => ({ ...each, price: pricePerMillion(pricePerHour, each.tokensPerSecond) }))
     .sort((a, b) => a.price - b.price)[0];
+}
+
+/**
+ * Finds the records of the catalogue's presets and reads from them what the published benchmark would measure: without intervals, and
+ * with the tokens of a prompt of 128 in the rate of 32 generated ones.
+ */
+export function publishedMeasurements(records: readonly LabRecord[]): PublishedMeasurement[] {
+  return PUBLISHED_PRESETS.flatMap(({ name, codec }) => {
+    const spec = formatCodec(parseCodec(codec));
+    const record = records.find((each) => each.codec.spec === spec && each.role !== 'baseline');
+    const { latency, decodeTokensPerSecond } = record?.speed ?? {};
+    if (!record || !latency || !decodeTokensPerSecond) return [];
+    const tokensPerSecond = publishedRate(128, 32, 32 / decodeTokensPerSecond.median);
+    return [{ name, change: record.quality.deltaPercent, p99Ms: latency.p99.ms, tokensPerSecond }];
+  });
 }
 
 /** Returns the saving against another price in per cent, as published. */
