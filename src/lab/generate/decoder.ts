@@ -4,7 +4,6 @@ import { memorySink } from '../../artefact/sink';
 import { decodedWeights, evaluatedWeights, packedWeights } from '../../artefact/weights';
 import type { Rest, Scope } from '../../artefact/recipe';
 import { parseCodec } from '../../codecs/contract/spec';
-import type { Compute } from '../../evaluate/engine';
 import { readWeights } from '../../evaluate/readWeights';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
@@ -32,8 +31,8 @@ export interface DecoderRequest {
 
 /** Decoders of some weights, which are freed by `dispose` after the decoders. */
 export interface Decoders {
-  /** What runs them. */
-  compute: Compute;
+  /** Bytes of GPU memory that the weights take; absent if the CPU runs them. */
+  gpuBytes?: number;
   open: OpenDecoder;
   dispose(): void;
 }
@@ -74,7 +73,7 @@ export async function decodersOf(
 
 function gpuDecoders(gpu: Gpu, shape: ModelShape, weights: OwnedWeights): Decoders {
   return {
-    compute: 'gpu',
+    gpuBytes: weights.bytes,
     open: (promptLength, newTokens, signal) =>
       CachedDecoder.create(gpu, shape, gpuWeights(weights), promptLength, newTokens, signal),
     dispose: () => weights.dispose(),
@@ -83,7 +82,6 @@ function gpuDecoders(gpu: Gpu, shape: ModelShape, weights: OwnedWeights): Decode
 
 function cpuDecoders(cpu: OnnxRuntime, model: EmittableModel): Decoders {
   return {
-    compute: 'cpu',
     open: async (promptLength, newTokens, signal) => {
       const { OnnxDecoder } = await import('../../onnx/decoder');
       return OnnxDecoder.create(cpu, model, promptLength, newTokens, signal);

@@ -4,7 +4,7 @@ import { describeFlag, speedFlags } from './flags';
 import { fileBytes, type LabRecord } from './record';
 
 /** What a record can be held to. The last two limits must be reached, the others must not be exceeded. */
-export const LIMIT_NAMES = [
+const LIMIT_NAMES = [
   'increase',
   'bytes',
   'memory',
@@ -141,7 +141,7 @@ export function lossOf(record: Pick<LabRecord, 'quality' | 'codec'>): Bounded {
   const first = { value: isText ? deltaPercent : -deltaPercent, low, high };
   const scaled = {
     difference: toScale(deltaPercent),
-    ci95: (isText ? [toScale(low), toScale(high)] : [low, high]) as [number, number],
+    ci95: (isText ? [toScale(low), toScale(high)] : [low, high]) satisfies [number, number],
   };
   const found = differenceOverDraws(scaled, losses);
   if (found === scaled) return first;

@@ -42,6 +42,7 @@ test('whatever decides the numbers decides the key', async () => {
       'scope=all',
       'rest=float32',
       'metrics=perplexity',
+      'latency=100',
       'seed=2',
     ].map((text) => key({ plan: planFromQuery(new URLSearchParams(`model=stories260K&${text}`)).plan })),
   ]);

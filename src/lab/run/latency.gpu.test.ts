@@ -7,7 +7,6 @@ import { withShortStories } from '../../testing/shortStories';
 import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord } from '../results/record';
-import { MemoryRecordStore } from '../results/store';
 import { runPlan } from './run';
 
 const onAdapter = withShortStories(nodeLabOn(await testGpu()));
@@ -29,9 +28,9 @@ const plan: Plan = {
   latency: 100,
 };
 
-async function measure(lab: Lab, over: Partial<Plan> = {}, store = new MemoryRecordStore()) {
+async function measure(lab: Lab) {
   const [records, steps] = [new Map<string, LabRecord>(), new Set<string>()];
-  for await (const event of runPlan(lab, { ...plan, ...over }, { store })) {
+  for await (const event of runPlan(lab, plan)) {
     if (event.type === 'record') records.set(event.record.role, event.record);
     if (event.type === 'progress') steps.add(event.progress.step);
   }
@@ -56,13 +55,4 @@ test.each([
   if (place === 'CPU') expect([dense, packed]).toEqual([undefined, undefined]);
   // Most weights are in layers that multiply from codes of 4 bits.
   else expect(packed!).toBeLessThan(0.6 * dense!);
-});
-
-test('a stored record without latency does not stand in for one with it', async () => {
-  const store = new MemoryRecordStore();
-  const { latency: _, ...untimed } = plan;
-  for await (const _event of runPlan(onCpu, untimed, { store }));
-  const { codec } = await measure(onCpu, {}, store);
-  expect(codec.speed.latency?.tokens).toBe(100);
-  expect(store.records.size).toBe(4);
 });

@@ -56,18 +56,22 @@ export async function measureGeneration(
 ): Promise<Generation> {
   const lengths = textLengths(model);
   const prompt = await promptIds(model, lengths.prompt);
-  const buffers = lab.gpu?.buffers;
-  const [earlierPeak, live] = [buffers?.peakBytes ?? 0, buffers?.liveBytes ?? 0];
-  buffers?.resetPeak();
   const artefact = stored && (await Artefact.open(stored));
   const decoders = await decodersOf(lab, model, artefact, signal);
+  const liveBytes = () => lab.gpu?.buffers.liveBytes ?? 0;
+  let ownBytes = 0;
+  const open: OpenDecoder = async (...size) => {
+    const before = liveBytes();
+    const decoder = await decoders.open(...size);
+    ownBytes = Math.max(ownBytes, liveBytes() - before);
+    return decoder;
+  };
   try {
-    const times = await tokenTimes(model, decoders.open, { prompt, lengths, tokens, signal, onProgress });
-    const gpuBytes = buffers && decoders.compute === 'gpu' ? buffers.peakBytes - live : undefined;
-    return generationOf(times, prompt.length, gpuBytes);
+    const times = await tokenTimes(model, open, { prompt, lengths, tokens, signal, onProgress });
+    const { gpuBytes } = decoders;
+    return generationOf(times, prompt.length, gpuBytes === undefined ? undefined : gpuBytes + ownBytes);
   } finally {
     decoders.dispose();
-    if (buffers) buffers.peakBytes = Math.max(buffers.peakBytes, earlierPeak);
   }
 }
 

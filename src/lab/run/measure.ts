@@ -126,7 +126,7 @@ interface GenerationRequest {
   /** The model, if it is not the session's. */
   model?: Model;
   signal?: AbortSignal;
-  onProgress(fraction: number): void;
+  onProgress: (fraction: number) => void;
 }
 
 /** Adds the speed of generating a text with the same weights, if the plan asks for it. */

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import { decide, decisionGroups, type Decision, type DecisionGroup } from '../../lab/decide/decide';
 import { answer } from '../../lab/decide/text';
 import { useDecision } from '../app/usePage';
+import type { Problem } from '../plan/draft';
 import type { ShownRecords } from '../app/useShownRecords';
 import { CopyLink } from '../widgets/CopyLink';
 import { ExampleBadge } from '../widgets/ExampleBadge';
@@ -10,7 +11,7 @@ import { DecisionForm } from './DecisionForm';
 import { requestOf } from './draft';
 import './decide.css';
 
-/** Chooses among the records of the curve: limits, the answer as a sentence, and why each of the others is rejected. */
+/** Chooses among the records of the curve: the answer as a sentence, limits, and why each of the others is rejected. */
 export function DecidePanel({ shown }: { shown: ShownRecords }) {
   const groups = useMemo(() => decisionGroups(shown.entries.map(({ record }) => record)), [shown.entries]);
   const [device, setDevice] = useState<string | null>(null);
@@ -25,8 +26,7 @@ export function DecidePanel({ shown }: { shown: ShownRecords }) {
         </div>
         <CopyLink disabled={false} />
       </div>
-      <DecisionForm task={group.records[0].quality.task} />
-      <Outcome group={group} />
+      <DecisionOf group={group} />
     </section>
   );
 }
@@ -49,23 +49,26 @@ function DeviceChoice({ groups, group, onChoose }: DeviceChoiceProps) {
   );
 }
 
-function Outcome({ group }: { group: DecisionGroup }) {
+function DecisionOf({ group }: { group: DecisionGroup }) {
   const values = useDecision((s) => s.values);
   const outcome = useMemo(() => {
     const parsed = requestOf(values);
     return 'problem' in parsed ? parsed : { decision: decide(group, parsed.request) };
   }, [group, values]);
-  if ('problem' in outcome)
-    return (
-      <p className="problem" role="alert">
-        <strong>{outcome.problem.message}</strong> {outcome.problem.remedy}
-      </p>
-    );
   return (
     <>
-      <Answer decision={outcome.decision} />
-      <CandidateTable decision={outcome.decision} />
+      {'problem' in outcome ? <Wrong problem={outcome.problem} /> : <Answer decision={outcome.decision} />}
+      <DecisionForm task={group.records[0].quality.task} />
+      {'decision' in outcome && <CandidateTable decision={outcome.decision} />}
     </>
+  );
+}
+
+function Wrong({ problem: { message, remedy } }: { problem: Problem }) {
+  return (
+    <p className="problem" role="alert">
+      <strong>{message}</strong> {remedy}
+    </p>
   );
 }
 

@@ -18,8 +18,8 @@ export type DecisionStore = ReturnType<typeof createDecisionStore>;
 /** Sets a parameter; an empty text removes it. */
 export function setDecision(store: DecisionStore, key: string, text: string): void {
   store.setState(({ values }) => {
-    const { [key]: _, ...others } = values;
-    return { values: text === '' ? others : { ...others, [key]: text } };
+    const others = Object.entries(values).filter(([each]) => each !== key);
+    return { values: Object.fromEntries(text === '' ? others : [...others, [key, text]]) };
   });
 }
 

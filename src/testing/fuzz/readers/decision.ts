@@ -28,7 +28,7 @@ const decision: FuzzReader = {
     read(bytes) {
       const values = decisionValues(new TextDecoder().decode(bytes));
       const { limits, tariff } = decisionRequest(readDecision(new Map(Object.entries(values)), (key) => key));
-      const numbers = [...Object.values(limits), ...Object.values(tariff ?? {})];
+      const numbers: number[] = [...Object.values(limits), tariff?.pricePerHour ?? 0, tariff?.perSecond ?? 0];
       if (!numbers.every((value) => Number.isFinite(value) && value >= 0))
         throw new Error('a limit or a price is not a number of 0 or more');
     },
