@@ -4,6 +4,7 @@ import type { AdapterInfo, DeviceFeatures } from '../src/gpu/device';
 import type { RecordFile } from '../src/lab/artefacts/recordFile';
 import type { GeneratedText, TextRequest } from '../src/lab/generate/text';
 import type { Plan } from '../src/lab/plan/plan';
+import type { CascadeRequest, MeasuredCascade } from '../src/lab/routing/measure';
 import type { ComputeChoice } from '../src/lab/compute';
 import type { LabRecord, SelfCheck } from '../src/lab/results/record';
 import type { LabEvent, Progress } from '../src/lab/run/events';
@@ -32,6 +33,8 @@ export interface LabCalls {
   crossCheck: { params: LabRecord; progress: string; result: LabRecord };
   /** Writes a record's weights to a file; `format` is an id of `recordFormats`. */
   makeFile: { params: { record: LabRecord; format: string }; progress: string; result: RecordFile };
+  /** Measures a cascade of two variants of a model. */
+  route: { params: CascadeRequest; progress: { fraction: number; step: string }; result: MeasuredCascade };
   train: { params: TrainParams; progress: TrainMessage; result: RunStatus };
   /** Opens a model by name and describes it. */
   inspect: { params: string; progress: never; result: ModelShape };

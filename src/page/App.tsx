@@ -14,6 +14,7 @@ const GeneratePanel = lazyComponent(() => import('./generate/GeneratePanel').the
 const DecidePanel = lazyComponent(() => import('./decide/DecidePanel').then((m) => m.DecidePanel));
 const BenchPanel = lazyComponent(() => import('./bench/BenchPanel').then((m) => m.BenchPanel));
 const HistoryPanel = lazyComponent(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel));
+const RoutingPanel = lazyComponent(() => import('./routing/RoutingPanel').then((m) => m.RoutingPanel));
 const TrainPanel = lazyComponent(() => import('./train/TrainPanel').then((m) => m.TrainPanel));
 
 export function App() {
@@ -29,6 +30,7 @@ export function App() {
         <TablePanel shown={shown} />
         <DecidePanel shown={shown} />
         <GeneratePanel shown={shown} />
+        <RoutingPanel />
         <TrainPanel />
         <BenchPanel />
         <HistoryPanel />

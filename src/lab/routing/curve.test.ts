@@ -79,6 +79,23 @@ test('a limit of 0 sends everything whose loss differs to the large variant, whi
   expect(chosen.saving.ci95[1]).toBeLessThan(0);
 });
 
+test('prices follow from the passes and the tokens of both variants', () => {
+  // A dollar a second; the small variant decodes 100 tokens a second, the large one 20, and each reads 1000 a second.
+  const prices = {
+    pricePerHour: 3600,
+    small: { decode: 100, prefill: 1000 },
+    large: { decode: 20, prefill: 1000 },
+  };
+  const { alwaysSmall, alwaysLarge, points } = curve(true, { prices });
+  expect(alwaysSmall.price!.perMillion).toBeCloseTo(10_000, 6);
+  expect(alwaysLarge.price!.perMillion).toBeCloseTo(50_000, 6);
+  expect(alwaysSmall.price!.ratio.value).toBeCloseTo(0.2, 12);
+  const { share, tokens, price } = points[4];
+  // Small: 1/100 s a token. Large: 1/20 s for each routed token, and 1 ms for each token that it catches up on.
+  const caughtUp = tokens - 1 - share;
+  expect(price!.perMillion).toBeCloseTo(1e6 * (0.01 + 0.05 * share + 0.001 * caughtUp), 3);
+});
+
 test('by prompt a window is answered as a whole', () => {
   const { points } = curve(true, { routing: { ...BY_TOKEN, by: 'prompt', prompt: 10 } });
   const all = points.at(-1)!;

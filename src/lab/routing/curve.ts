@@ -21,10 +21,36 @@ export interface CurveInput {
   heldOut: readonly WindowTrace[];
   /** Bytes of each variant's weights, which a pass reads. */
   bytes: { small: number; large: number };
+  /** What time costs; without it there are no dollars. */
+  prices?: RoutingPrices;
   /** Largest increase of the perplexity over that of the large variant, in per cent, for the chosen threshold. */
   maxIncrease: number;
   /** Seed of the resampled windows. */
   seed: number;
+}
+
+/** How fast a variant runs, in tokens per second. */
+export interface VariantSpeed {
+  /** Decoding token by token, which is the rate of passes. */
+  decode: number;
+  /** Further tokens of a pass: those of the prompt, and those that are caught up on. */
+  prefill: number;
+}
+
+/** What time costs, and how long the passes of each variant take. */
+export interface RoutingPrices {
+  /** US dollars. */
+  pricePerHour: number;
+  small: VariantSpeed;
+  large: VariantSpeed;
+}
+
+/** The price of a way of answering. */
+interface PointPrice {
+  /** US dollars for a million tokens of the answers. */
+  perMillion: number;
+  /** Relative to the large variant alone, with the speeds as measured. */
+  ratio: BootstrapEstimate;
 }
 
 /** One way of answering the held-out text. */
@@ -40,6 +66,7 @@ export interface RoutedPoint {
   perplexity: number;
   /** Increase of the perplexity over that of the large variant, in per cent. */
   increase: BootstrapEstimate;
+  price?: PointPrice;
 }
 
 /** A threshold of the cascade. */
@@ -125,7 +152,8 @@ interface Totals {
   routed: Float64Array;
   smallPasses: Float64Array;
   largePasses: Float64Array;
-  tokens: Float64Array;
+  smallTokens: Float64Array;
+  largeTokens: Float64Array;
 }
 
 function totalsOf(outcomes: readonly RoutedAnswer[]): Totals {
@@ -135,7 +163,8 @@ function totalsOf(outcomes: readonly RoutedAnswer[]): Totals {
     routed: of(({ routed }) => routed),
     smallPasses: of(({ small }) => small.passes),
     largePasses: of(({ large }) => large.passes),
-    tokens: of(({ small, large }) => small.tokens + large.tokens),
+    smallTokens: of(({ small }) => small.tokens),
+    largeTokens: of(({ large }) => large.tokens),
   };
 }
 
@@ -178,10 +207,18 @@ class HeldOut {
       share: totals === large ? 1 : total(totals.routed) / this.decisions,
       bytesPerToken: this.bytes(totals, total) / total(answers),
       cost: bootstrap.estimate(cost),
-      tokens: total(totals.tokens) / total(large.tokens),
+      tokens: (total(totals.smallTokens) + total(totals.largeTokens)) / total(large.largeTokens),
       perplexity: Math.exp(total(totals.nll) / total(answers)),
       increase: bootstrap.estimate(increase),
+      ...(this.input.prices && { price: this.price(totals, this.input.prices) }),
     };
+  }
+
+  private price(totals: Totals, prices: RoutingPrices): PointPrice {
+    const hours = (sum: WindowSum) => secondsOf(totals, sum, prices) / 3600;
+    const dollars = prices.pricePerHour * hours(total);
+    const ratio = (sum: WindowSum) => secondsOf(totals, sum, prices) / secondsOf(this.large, sum, prices);
+    return { perMillion: (1e6 * dollars) / total(this.answers), ratio: this.bootstrap.estimate(ratio) };
   }
 
   private bytes({ smallPasses, largePasses }: Totals, sum: WindowSum): number {
@@ -195,6 +232,16 @@ class HeldOut {
     const share = Math.min(1, Math.max(0, (this.bytes(totals, sum) - low) / (high - low)));
     return (1 - share) * sum(this.small.nll) + share * sum(this.large.nll);
   }
+}
+
+/** A pass takes as long as a decoded token, and each further token of it as long as one of a prompt. */
+function secondsOf(totals: Totals, sum: WindowSum, { small, large }: RoutingPrices): number {
+  const seconds = (passes: number, tokens: number, { decode, prefill }: VariantSpeed) =>
+    passes / decode + (tokens - passes) / prefill;
+  return (
+    seconds(sum(totals.smallPasses), sum(totals.smallTokens), small) +
+    seconds(sum(totals.largePasses), sum(totals.largeTokens), large)
+  );
 }
 
 function answerLength({ small }: WindowTrace, { prompt }: Routing): number {

@@ -1,6 +1,6 @@
 import type { Lab } from '../lab';
 import type { Routing } from './cascade';
-import { routingCurve, type RoutingCurve } from './curve';
+import { routingCurve, type RoutingCurve, type RoutingPrices } from './curve';
 import {
   pairVariants,
   refuseSameVariant,
@@ -16,6 +16,8 @@ export interface CurveChoice {
   routings: readonly Routing[];
   /** Wanted quality: largest increase of the perplexity over that of the large variant, in per cent. */
   maxIncrease: number;
+  /** US dollars for an hour of the device; asks for the price of answers. */
+  pricePerHour?: number;
 }
 
 /** A cascade to measure. */
@@ -32,6 +34,7 @@ export interface MeasuredCascade {
   /** Number of windows that thresholds were fitted on, and that were measured. */
   windows: { fit: number; heldOut: number };
   curves: readonly RoutingCurve[];
+  prices?: RoutingPrices;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function measureCascade(
   { signal, onProgress }: RoutingControl,
 ): Promise<MeasuredCascade> {
   refuseSameVariant(small, large);
-  const session = new RoutingSession(lab, request);
+  const session = new RoutingSession(lab, request, { timed: choice.pricePerHour !== undefined });
   const measure = (variant: Variant, before: number) =>
     session.measure(variant, {
       signal,
@@ -59,14 +62,26 @@ export function cascadeOf(
   small: MeasuredVariant,
   large: MeasuredVariant,
   { context, seed }: RoutingRequest,
-  { routings, maxIncrease }: CurveChoice,
+  { routings, maxIncrease, pricePerHour }: CurveChoice,
 ): MeasuredCascade {
   const { fit, heldOut } = pairVariants(small, large, context);
-  const bytes = { small: small.bytes, large: large.bytes };
+  const prices =
+    pricePerHour !== undefined && small.speed && large.speed
+      ? { pricePerHour, small: small.speed, large: large.speed }
+      : undefined;
+  const input = {
+    fit,
+    heldOut,
+    bytes: { small: small.bytes, large: large.bytes },
+    prices,
+    maxIncrease,
+    seed,
+  };
   return {
+    ...(prices && { prices }),
     small: { variant: small.variant, bytes: small.bytes },
     large: { variant: large.variant, bytes: large.bytes },
     windows: { fit: fit.length, heldOut: heldOut.length },
-    curves: routings.map((routing) => routingCurve({ routing, fit, heldOut, bytes, maxIncrease, seed })),
+    curves: routings.map((routing) => routingCurve({ ...input, routing })),
   };
 }

@@ -1,5 +1,5 @@
 import { Artefact } from '../../artefact/read';
-import { memorySink } from '../../artefact/sink';
+import { storedInMemory, type StoredArtefact } from '../../artefact/sink';
 import { decodedWeights, evaluatedWeights } from '../../artefact/weights';
 import type { Rest, Scope } from '../../artefact/recipe';
 import { LabError } from '../../base/errors';
@@ -15,7 +15,9 @@ import { compressModel } from '../artefacts/compress';
 import { refuseHeldOutText } from '../calibration/heldOut';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
+import { measureGeneration } from '../run/latency';
 import type { WindowTrace } from './cascade';
+import type { VariantSpeed } from './curve';
 
 /** One of the two variants: a model with a codec. `float32` is the model as it is. */
 export interface Variant {
@@ -43,6 +45,7 @@ export interface RoutingRequest {
 interface TextTrace {
   nll: Float64Array;
   uncertainty: RowUncertainty;
+  prefillTokensPerSecond: number;
 }
 
 /** A measured variant. */
@@ -52,6 +55,8 @@ export interface MeasuredVariant {
   bytes: number;
   fit: TextTrace;
   heldOut: TextTrace;
+  /** Absent unless the session times generation. */
+  speed?: VariantSpeed;
 }
 
 /** How one measurement is stopped and followed. */
@@ -61,6 +66,8 @@ export interface RoutingControl {
   onProgress?: (fraction: number, step: string) => void;
 }
 
+/** Tokens whose generation is timed for prices. */
+const TIMED_TOKENS = 100;
 /** Share of a measurement's time that compression takes, for progress. */
 const COMPRESS_SHARE = 0.3;
 
@@ -68,13 +75,16 @@ const COMPRESS_SHARE = 0.3;
 export class RoutingSession {
   private readonly lab: Lab;
   private readonly request: RoutingRequest;
+  private readonly timed: boolean;
   private readonly models = new Map<string, Promise<Model>>();
   /** The tokens of the two texts, by the first model that was opened. */
   private texts: { model: string; fit: Uint32Array; heldOut: Uint32Array } | undefined;
 
-  constructor(lab: Lab, request: RoutingRequest) {
+  /** @param timed whether the speed of generating text is measured, too */
+  constructor(lab: Lab, request: RoutingRequest, { timed }: { timed: boolean }) {
     this.lab = lab;
     this.request = request;
+    this.timed = timed;
   }
 
   /**
@@ -103,12 +113,21 @@ export class RoutingSession {
             say(COMPRESS_SHARE + (1 - COMPRESS_SHARE) * ((before + done) / total), 'measuring'),
         });
       const fit = await trace(texts.fit, fitWindows, 0);
-      return {
-        variant,
-        bytes: restored.bytes,
-        fit,
-        heldOut: await trace(texts.heldOut, windows, fitWindows),
-      };
+      const heldOut = await trace(texts.heldOut, windows, fitWindows);
+      const measured = { variant, bytes: restored.bytes, fit, heldOut };
+      if (!this.timed) return measured;
+      say(1, 'timing single tokens');
+      const { decodeTokensPerSecond } = await measureGeneration(
+        this.lab,
+        model,
+        restored.file,
+        TIMED_TOKENS,
+        {
+          signal,
+        },
+      );
+      const speed = { decode: decodeTokensPerSecond.median, prefill: heldOut.prefillTokensPerSecond };
+      return { ...measured, speed };
     } finally {
       restored.weights.dispose();
     }
@@ -163,19 +182,19 @@ export class RoutingSession {
     model: Model,
     spec: CodecSpec,
     { signal, onProgress }: RoutingControl,
-  ): Promise<{ weights: OwnedWeights; bytes: number }> {
+  ): Promise<RestoredVariant> {
     const { lab } = this;
     const { processor } = lab;
     if (isWholeModel(spec))
       return { weights: await processor.load(model, signal), bytes: 4 * model.shape.parameters };
     const { calibration, context, scope, rest, seed } = this.request;
     const options = { calibration, context, seed, signal, onProgress };
-    const { file, size } = await compressModel(lab, model, { spec, scope, rest }, options, memorySink());
+    const { file, size } = await compressModel(lab, model, { spec, scope, rest }, options, storedInMemory());
     const artefact = await Artefact.open(file);
     const dense = await decodedWeights(processor, artefact, signal);
     try {
       const weights = await evaluatedWeights(processor, artefact, dense, signal);
-      return { weights, bytes: size.totalBytes - size.assetBytes };
+      return { weights, file, bytes: size.totalBytes - size.assetBytes };
     } catch (error) {
       dense.dispose();
       throw error;
@@ -194,12 +213,20 @@ export class RoutingSession {
     const protocol = { kind: 'windows', context, stride: context, windows } as const;
     const evaluator = textEvaluator({ gpu, cpu, shape, baseline, ids, protocol, metrics: 'uncertainty' });
     try {
-      const { tokenNll, uncertainty } = await evaluator.measureBaseline(control);
-      return { nll: tokenNll, uncertainty: uncertainty! };
+      const { tokenNll, uncertainty, speed } = await evaluator.measureBaseline(control);
+      const { median } = speed.prefillTokensPerSecond;
+      return { nll: tokenNll, uncertainty: uncertainty!, prefillTokensPerSecond: median };
     } finally {
       evaluator.dispose();
     }
   }
+}
+
+/** A variant's weights, and its file unless it is the model as it is. */
+interface RestoredVariant {
+  weights: OwnedWeights;
+  file?: StoredArtefact;
+  bytes: number;
 }
 
 /** Whether a codec stands for the model as it is. */

@@ -1,8 +1,15 @@
 import { fixed, grouped, significant, signed, decimalsFor } from '../../base/format';
-import { markdownTable, type TableColumn } from '../../base/markdown';
+import { DASH, markdownTable, type TableColumn } from '../../base/markdown';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { BootstrapEstimate } from '../../evaluate/statistics/windowBootstrap';
-import type { CascadePoint, ChosenPoint, RoutedPoint, RoutingCurve } from './curve';
+import type {
+  CascadePoint,
+  ChosenPoint,
+  RoutedPoint,
+  RoutingCurve,
+  RoutingPrices,
+  VariantSpeed,
+} from './curve';
 import type { RoutingUnit } from './cascade';
 import type { MeasuredCascade } from './measure';
 import type { RoutingRequest } from './session';
@@ -14,7 +21,7 @@ export interface CurveRow {
 }
 
 /** The columns of a curve. */
-export const CURVE_COLUMNS: readonly TableColumn<CurveRow>[] = [
+const CURVE_COLUMNS: readonly TableColumn<CurveRow>[] = [
   ['Routing', ({ name }) => name, 'left'],
   ['To large, %', ({ point }) => fixed(100 * point.share, 1)],
   ['Bytes per token', ({ point }) => grouped(point.bytesPerToken)],
@@ -22,8 +29,18 @@ export const CURVE_COLUMNS: readonly TableColumn<CurveRow>[] = [
   ['Tokens ÷ large', ({ point }) => fixed(point.tokens, 2)],
   ['Perplexity', ({ point }) => significant(point.perplexity, 4)],
   ['Over large, % [95 %]', ({ point }) => changeText(point.increase)],
-  ['Over random, % [95 %]', ({ point }) => (point.againstRandom ? changeText(point.againstRandom) : '–')],
+  ['Over random, % [95 %]', ({ point }) => (point.againstRandom ? changeText(point.againstRandom) : DASH)],
 ];
+
+/** Returns the columns of a curve, those of prices only if it has them. */
+export function curveColumns({ alwaysLarge }: RoutingCurve): readonly TableColumn<CurveRow>[] {
+  if (!alwaysLarge.price) return CURVE_COLUMNS;
+  return [
+    ...CURVE_COLUMNS,
+    ['$ per million tokens', ({ point }) => significant(point.price!.perMillion)],
+    ['$ ÷ large [95 %]', ({ point }) => ratioText(point.price!.ratio)],
+  ];
+}
 
 /** Returns the rows of a curve, from the small variant alone to the large one alone. */
 export function curveRows({ alwaysSmall, alwaysLarge, points }: RoutingCurve): CurveRow[] {
@@ -42,6 +59,7 @@ const CHOSEN_COLUMNS: readonly TableColumn<RoutingCurve>[] = [
   ['Tokens ÷ large', ({ chosen }) => fixed(chosen.tokens, 2)],
   ['Over large, % [95 %]', ({ chosen }) => changeText(chosen.increase)],
   ['Over random, % [95 %]', ({ chosen }) => changeText(chosen.againstRandom)],
+  ['$ ÷ large [95 %]', ({ chosen }) => (chosen.price ? ratioText(chosen.price.ratio) : DASH)],
   ['Verdict', ({ chosen, maxIncrease }) => routingVerdict(chosen, maxIncrease), 'left'],
 ];
 
@@ -50,7 +68,7 @@ const CHOSEN_COLUMNS: readonly TableColumn<RoutingCurve>[] = [
  * unit, of the signal that sends the least to the large variant on the calibration text.
  */
 export function routingSection(
-  { small, large, windows, curves }: MeasuredCascade,
+  { small, large, windows, curves, prices }: MeasuredCascade,
   { context, data, calibration }: RoutingRequest,
 ): string {
   const { routing, maxIncrease } = curves[0];
@@ -60,13 +78,20 @@ export function routingSection(
     `## ${variantName(small)} before ${variantName(large)}\n`,
     `Small: ${grouped(small.bytes)} bytes. Large: ${grouped(large.bytes)} bytes. Answers of ${context - prompt} tokens to prompts of ${prompt} in ` +
       `${windows.heldOut} windows of ${data}; thresholds fitted on ${windows.fit} windows of ${calibration.data}.\n`,
+    ...(prices ? [pricesText(prices)] : []),
     `The threshold for a perplexity at most ${maxIncrease} % above the large variant’s on the calibration text:\n`,
     markdownTable(CHOSEN_COLUMNS, curves),
     ...shown.flatMap((curve) => [
       `By ${curve.routing.by}, ${curve.routing.signal}:\n`,
-      markdownTable(CURVE_COLUMNS, curveRows(curve)),
+      markdownTable(curveColumns(curve), curveRows(curve)),
     ]),
   ].join('\n');
+}
+
+function pricesText({ pricePerHour, small, large }: RoutingPrices): string {
+  const speed = (name: string, { decode, prefill }: VariantSpeed) =>
+    `the ${name} variant decodes ${significant(decode)} and reads ${significant(prefill)} tokens per second`;
+  return `At $${pricePerHour} an hour; ${speed('small', small)}, ${speed('large', large)}.\n`;
 }
 
 /** Chooses for each unit the curve whose threshold sends the smallest share of the calibration text to the large variant. */

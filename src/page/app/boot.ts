@@ -17,6 +17,7 @@ import { addError, createLabStore, isBusy } from '../store/lab';
 import { createModelsStore, availabilityOf } from '../store/models';
 import { createPlanStore, setPlan } from '../store/plan';
 import { createRecordsStore } from '../store/records';
+import { createRoutingStore } from '../store/routing';
 import { createTrainStore } from '../store/train';
 import { createViewStore } from '../store/view';
 import { createLabClient, type LabPort } from '../worker/labClient';
@@ -77,6 +78,7 @@ export function createPage(request: PageRequest | undefined, decision: string): 
     generation: createGenerationStore(),
     bench: createBenchStore(),
     decision: createDecisionStore(decision),
+    routing: createRoutingStore(),
     train: createTrainStore(),
     recordStore,
   };

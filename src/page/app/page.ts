@@ -6,6 +6,7 @@ import type { LabStore } from '../store/lab';
 import type { ModelsStore } from '../store/models';
 import type { PlanStore } from '../store/plan';
 import type { RecordsStore } from '../store/records';
+import type { RoutingStore } from '../store/routing';
 import type { TrainStore } from '../store/train';
 import type { ViewStore } from '../store/view';
 import type { LabClient } from '../worker/labClient';
@@ -22,6 +23,7 @@ export interface Page {
   generation: GenerationStore;
   bench: BenchStore;
   decision: DecisionStore;
+  routing: RoutingStore;
   train: TrainStore;
   /** The records stored in the browser; rejects with a LabError if the browser cannot store data. */
   recordStore: Promise<PersistentStore>;

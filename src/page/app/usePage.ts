@@ -7,6 +7,7 @@ import type { Activity, LabState } from '../store/lab';
 import type { ModelsState } from '../store/models';
 import type { PlanState } from '../store/plan';
 import type { RecordsState } from '../store/records';
+import type { RoutingState } from '../store/routing';
 import type { TrainState } from '../store/train';
 import type { ViewState } from '../store/view';
 import type { Page } from './page';
@@ -30,6 +31,7 @@ export const useRecords = <T>(select: (state: RecordsState) => T): T => useStore
 export const useView = <T>(select: (state: ViewState) => T): T => useStore(usePage().view, select);
 export const useGeneration = <T>(select: (state: GenerationState) => T): T =>
   useStore(usePage().generation, select);
+export const useRouting = <T>(select: (state: RoutingState) => T): T => useStore(usePage().routing, select);
 export const useTrain = <T>(select: (state: TrainState) => T): T => useStore(usePage().train, select);
 export const useDecision = <T>(select: (state: DecisionState) => T): T =>
   useStore(usePage().decision, select);

@@ -22,10 +22,11 @@ async function measureAll(asked: RouteMeasureRequest, signal: AbortSignal): Prom
   try {
     const head = reportHead(lab);
     let large: MeasuredVariant | undefined;
-    let session = new RoutingSession(lab, request);
+    const timed = choice.pricePerHour !== undefined;
+    let session = new RoutingSession(lab, request, { timed });
     for (const pair of pairs) {
       if (pair.large.model !== large?.variant.model) {
-        session = new RoutingSession(lab, request);
+        session = new RoutingSession(lab, request, { timed });
         large = await measure(session, pair.large, signal);
       }
       const small = await measure(session, pair.small, signal);

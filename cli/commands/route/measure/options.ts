@@ -9,6 +9,8 @@ import {
   PRESETS,
 } from '../../../../src/lab/plan/presets';
 import type { ComputeChoice } from '../../../../src/lab/compute';
+import { DECISION_PARAMETERS } from '../../../../src/lab/decide/parameters';
+import { HARDWARE_PRICES, hardwarePrice } from '../../../../src/lab/decide/prices';
 import type { CurveChoice } from '../../../../src/lab/routing/measure';
 import { oneCodec } from '../../../shared/compression';
 import {
@@ -69,6 +71,11 @@ const OPTIONS: OptionTable = {
   },
   'calibration-windows': planOption('calibration-windows', String(PRESETS.default.calibrationWindows)),
   context: { value: 'N', help: `tokens of a window (default: ${DEFAULT_CONTEXT})` },
+  hardware: {
+    value: 'NAME',
+    help: `also reckon dollars, from the measured speed and the price of an hour: ${HARDWARE_PRICES.map(({ id }) => id).join(', ')}`,
+  },
+  'price-per-hour': { value: 'USD', help: 'instead of --hardware: the price of an hour of this device' },
   scope: planOption('scope'),
   rest: planOption('rest'),
   seed: planOption('seed'),
@@ -107,6 +114,7 @@ export function parseRoute(args: readonly string[]): RouteMeasureRequest {
     request,
     routings: routingsOf(given, request.context),
     maxIncrease: maxIncreaseOf(given),
+    ...priceOf(given),
     out: given.path('out'),
     adapter: given.value('adapter'),
     compute: computeOf(given),
@@ -190,6 +198,16 @@ function promptOf(given: Arguments, context: number): number {
     `--prompt cannot be "${text.slice(0, 60)}": windows have ${context} tokens, and at least one is answered.`,
     `Write a number from 1 to ${context - 1}.`,
   );
+}
+
+/** Reads what an hour costs. The speed is that of this device, whatever the hardware is called. */
+function priceOf(given: Arguments): Pick<CurveChoice, 'pricePerHour'> {
+  const [hardware, price] = [given.value('hardware'), given.value('price-per-hour')];
+  if (hardware !== undefined && price !== undefined)
+    throw usage('--hardware and --price-per-hour are both given.', 'Leave out one of them.');
+  if (hardware !== undefined) return { pricePerHour: hardwarePrice(hardware).pricePerHour };
+  if (price === undefined) return {};
+  return { pricePerHour: DECISION_PARAMETERS['price-per-hour'].parse(price, '--price-per-hour') };
 }
 
 function maxIncreaseOf(given: Arguments): number {
