@@ -85,6 +85,7 @@ export const LAYERS = [
       'src/bench',
       'src/evaluate',
       'src/artefact',
+      'src/delta',
       'src/diffusion',
       'src/codecs/kit',
       'src/codecs/contract',

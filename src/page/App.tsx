@@ -1,4 +1,5 @@
 import { useShownRecords } from './app/useShownRecords';
+import { ClaimsPanel } from './claims/ClaimsPanel';
 import { CurvePanel } from './chart/CurvePanel';
 import { MeasurePanel } from './measure/MeasurePanel';
 import { GlossaryPanel } from './glossary/GlossaryPanel';
@@ -34,6 +35,7 @@ export function App() {
         <TrainPanel />
         <BenchPanel />
         <HistoryPanel />
+        <ClaimsPanel />
         <GlossaryPanel />
       </main>
       <Footer />
