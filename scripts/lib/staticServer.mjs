@@ -89,11 +89,14 @@ function send(response, status, text, headers = {}) {
 
 /**
  * Serves `root` on the loopback interface, over IPv4 and, if available, IPv6, since `localhost` may mean either.
+ * @param {string} [host] another address to listen on instead, such as 0.0.0.0
  * @returns {Promise<() => void>} a function that stops the server
  * @throws Failure if the port is in use
  */
-export async function serve(root, port) {
-  const servers = [await listen(root, port, '127.0.0.1')];
+export async function serve(root, port, host) {
+  const servers = [await listen(root, port, host ?? '127.0.0.1')];
+  const stop = () => servers.forEach((server) => (server.close(), server.closeAllConnections()));
+  if (host !== undefined) return stop;
   try {
     servers.push(await listen(root, port, '::1'));
   } catch (error) {
@@ -102,7 +105,7 @@ export async function serve(root, port) {
       throw error;
     }
   }
-  return () => servers.forEach((server) => (server.close(), server.closeAllConnections()));
+  return stop;
 }
 
 function listen(root, port, host) {
