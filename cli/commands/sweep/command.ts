@@ -15,6 +15,7 @@ import { openBrowserLab, type PageHost } from './browser';
 import { parseSweep, SWEEP_HELP, type SweepRequest } from './options';
 import { namedPlanText, shapesOf } from './report';
 import type { Runner } from './runner';
+import { predictedSizesText } from './sizes';
 
 /** Runs `npm run sweep`. @returns the exit code */
 export function main(args: readonly string[], host: PageHost): Promise<number> {
@@ -29,6 +30,7 @@ export function main(args: readonly string[], host: PageHost): Promise<number> {
 }
 
 async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal): Promise<number> {
+  if (request.sizesOnly) return printSizes(request, signal);
   const folder = request.out === undefined ? undefined : await OutputFolder.open(request.out);
   const runner = await openRunner(request, host);
   const bar = new TerminalProgress(process.stderr);
@@ -55,6 +57,11 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
   }
   for (const codec of request.named?.expectedFailures ?? []) outcome.failures.delete(codec);
   return finish(outcome, folder);
+}
+
+async function printSizes({ plans }: SweepRequest, signal: AbortSignal): Promise<number> {
+  for (const plan of plans) process.stdout.write(`${await predictedSizesText(plan, signal)}\n`);
+  return 0;
 }
 
 interface OneRun {

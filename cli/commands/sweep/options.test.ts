@@ -52,6 +52,33 @@ describe('sweep', () => {
     expect(out).toBe(join(process.cwd(), 'DIR'));
   });
 
+  test('--metrics size prints sizes, and what measures has no meaning beside it', () => {
+    const { sizesOnly, plans } = parse('--metrics', 'size', '--model', 'stories260K');
+    expect(sizesOnly).toBe(true);
+    expect(plans.map(({ model }) => model)).toEqual(['stories260K']);
+    expect(parse('--metrics', 'perplexity').sizesOnly).toBe(false);
+    for (const option of [
+      ['--out', 'x'],
+      ['--adapter', 'software'],
+      ['--plan', 'frontier'],
+    ])
+      expect(failure(() => parse('--metrics', 'size', ...option)).message).toContain(option[0]);
+  });
+
+  test('the ladder of sizes takes several models, other plans one', () => {
+    const models = ['--model', 'gpt2-tinystories', '--model', 'stories260K'];
+    expect(parse('--plan', 'scale-ladder', ...models).plans.map(({ model }) => model)).toEqual([
+      'gpt2-tinystories',
+      'stories260K',
+    ]);
+    expect(parse('--plan', 'scale-ladder').plans.map(({ model }) => model)).toEqual([
+      'stories260K',
+      'gpt2-tinystories',
+    ]);
+    for (const plan of [['--plan', 'tenpak'], []])
+      expect(failure(() => parse(...plan, ...models)).message).toContain('--model is given 2 times');
+  });
+
   test('a plan file holds one plan or several', () => {
     const plans = file('plans.json', '[{"codec":["nf4"]},{"model":"vit-cifar10","images":5}]');
     expect(parse('--plan', plans).plans.map((plan) => plan.model)).toEqual(['stories260K', 'vit-cifar10']);

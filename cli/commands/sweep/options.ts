@@ -18,6 +18,7 @@ import {
   planOption,
   readArguments,
   usage,
+  type Arguments,
   type OptionTable,
 } from '../../shared/options';
 
@@ -32,12 +33,22 @@ export interface SweepRequest {
   backend: Backend;
   adapter?: string;
   compute: ComputeChoice;
+  /** Whether sizes are printed from layouts, and nothing is measured. */
+  sizesOnly: boolean;
 }
 
 const PLAN_OPTIONS: OptionTable = Object.fromEntries(PLAN_KEYS.map((key) => [key, planOption(key)]));
 
+/** The word of --metrics for sizes alone. No plan has it, since it makes no records. */
+const SIZES_ONLY = 'size';
+
 const OPTIONS: OptionTable = {
   ...PLAN_OPTIONS,
+  model: { ...PLAN_OPTIONS.model, repeatable: true },
+  metrics: {
+    value: `${PLAN_OPTIONS.metrics.value}|${SIZES_ONLY}`,
+    help: `${PLAN_OPTIONS.metrics.help}; ${SIZES_ONLY} prints the sizes of the files and measures nothing`,
+  },
   plan: {
     value: 'NAME|FILE',
     help: `a named plan (below), or a JSON file with one plan or a list of them, instead of the options above; beside a name, ${OVERRIDES.map((key) => `--${key}`).join(', ')} may change what is measured, and how much`,
@@ -81,10 +92,25 @@ export function parseSweep(args: readonly string[], names: PlanNames): SweepRequ
       'Leave out --backend or --compute.',
     );
   // In a browser only the models and data that ship with the page exist.
-  const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_NAMES : names);
+  const sizesOnly = given.value('metrics') === SIZES_ONLY;
+  const values = new Map([...given.values].filter(([key]) => !sizesOnly || key !== 'metrics'));
+  const found = plansOf(values, backend === 'browser' ? EMBEDDED_NAMES : names);
+  if (sizesOnly) refuseBesideSizes(given, found);
   if (backend === 'browser' && found.named?.run)
     throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
-  return { ...found, backend, out: given.path('out'), adapter, compute: computeOf(given) };
+  return { ...found, backend, out: given.path('out'), adapter, compute: computeOf(given), sizesOnly };
+}
+
+/** @throws LabError bad-plan for options that have no meaning where nothing is measured */
+function refuseBesideSizes(given: Arguments, { named, plans }: Pick<SweepRequest, 'plans' | 'named'>): void {
+  const option = ['out', 'adapter', 'compute', 'backend'].find((name) => given.values.has(name));
+  const reason = option ? `--${option}` : named?.run ? `--plan ${named.id}` : undefined;
+  const files = plans.some((plan) => plan.files) ? '--file' : undefined;
+  if (reason ?? files)
+    throw usage(
+      `--metrics ${SIZES_ONLY} measures nothing, so that ${reason ?? files} has no meaning beside it.`,
+      'Leave out one of them.',
+    );
 }
 
 type Values = ReadonlyMap<string, readonly string[]>;
@@ -105,7 +131,7 @@ function plansOf(values: Values, names: PlanNames): Pick<SweepRequest, 'plans' |
 
 /** Returns the options that may be given beside a named plan. @throws LabError bad-plan for all others */
 function overridesOf(
-  { id, takesFiles }: NamedPlan,
+  { id, takesFiles, takesModels }: NamedPlan,
   options: readonly (readonly [string, readonly string[]])[],
 ): Overrides {
   const allowed: readonly string[] = takesFiles ? [...OVERRIDES, FILES_OVERRIDE] : OVERRIDES;
@@ -120,10 +146,12 @@ function overridesOf(
         `--plan ${id} and --${key} cannot be combined: the plan sets it.`,
         `Beside this plan: ${allowed.map((known) => `--${known}`).join(', ')}.`,
       );
-    if (given.length > 1 && key !== FILES_OVERRIDE)
+    if (given.length > 1 && key !== FILES_OVERRIDE && !(key === 'model' && takesModels))
       throw usage(`--${key} is given ${given.length} times.`, 'Keep one of them.');
   }
-  return Object.fromEntries(options.map(([key, given]) => [key, key === FILES_OVERRIDE ? given : given[0]]));
+  return Object.fromEntries(
+    options.map(([key, given]) => [key, key === FILES_OVERRIDE ? given : given.join(';')]),
+  );
 }
 
 function namedPlansHelp(): string {

@@ -6,14 +6,14 @@ import { grouped } from '../../base/format';
  * includes the memory of the parent process at the time of the fork.
  */
 export function peakMemoryBytes(): number {
-  const kibibytes = peakResidentKibibytes() ?? process.resourceUsage().maxRSS;
-  return 1024 * kibibytes;
+  return peakResidentBytes('self') ?? 1024 * process.resourceUsage().maxRSS;
 }
 
-function peakResidentKibibytes(): number | undefined {
+/** Returns the peak resident memory of a running process in bytes; undefined on systems other than Linux. */
+export function peakResidentBytes(pid: number | 'self'): number | undefined {
   if (process.platform !== 'linux') return undefined;
-  const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'));
-  return found ? Number(found[1]) : undefined;
+  const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return found ? 1024 * Number(found[1]) : undefined;
 }
 
 const LINE = /^peak resident memory ([\d,]+) bytes$/m;

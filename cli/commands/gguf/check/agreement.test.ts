@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agreementOf, agreesWithLlamaCpp, passes, type CheckResult } from './agreement';
-import { msPerToken } from './llamaCpp';
+import { tokenTimes } from './llamaCpp';
 import { independentRuntime } from './records';
 import { logProbability } from './reference';
 import { ggufCheckText } from './report';
@@ -19,7 +19,7 @@ const result: CheckResult = {
   tokenizer: [{ text: 'Once', here: 2, llamaCpp: 2, sameIds: true, byIds: true }],
   agreement: { tokens: 3, maxDifference: 0.0005 },
   tolerance: 0.001,
-  msPerToken: 1.5,
+  ...{ msPerToken: 1.5, promptMsPerToken: 0.5, peakResidentBytes: 1_234_567 },
 };
 
 describe('agreement', () => {
@@ -91,14 +91,20 @@ describe('the text of a check', () => {
   });
 
   it('says when llama.cpp reported no time', () => {
-    expect(ggufCheckText('/x.gguf', result)).toContain('\n1.50 ms per token in llama.cpp');
+    expect(ggufCheckText('/x.gguf', result)).toContain(
+      '\n1.50 ms per token in llama.cpp (WebAssembly, one thread), 0.500 ms per token of the prompt\n' +
+        'peak resident memory of llama.cpp with its browser process 1,234,567 bytes\n',
+    );
     expect(ggufCheckText('/x.gguf', result)).toMatch(
       /1 texts into as many tokens; the ids of 1 were compared/,
     );
     const silent = [undefined, {}, { predicted_per_token_ms: null }, { predicted_per_token_ms: NaN }];
-    expect(silent.map(msPerToken)).toEqual([null, null, null, null]);
-    expect(msPerToken({ predicted_per_token_ms: 1.5 })).toBe(1.5);
-    const lines = ggufCheckText('/x.gguf', { ...result, msPerToken: null });
+    for (const each of silent) expect(tokenTimes(each)).toEqual({ prompt: null, generated: null });
+    expect(tokenTimes({ predicted_per_token_ms: 1.5, prompt_per_token_ms: 0.5 })).toEqual({
+      ...{ prompt: 0.5, generated: 1.5 },
+    });
+    const unknown = { msPerToken: null, promptMsPerToken: null, peakResidentBytes: null };
+    const lines = ggufCheckText('/x.gguf', { ...result, ...unknown });
     expect(lines).toContain('\nms per token in llama.cpp: unknown, no time was reported\n');
     expect(lines).not.toMatch(/NaN|null/);
   });

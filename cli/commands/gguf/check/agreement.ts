@@ -27,8 +27,11 @@ export interface CheckResult {
   agreement: Agreement;
   /** Tolerance in nats; null where none is known for the file's types. */
   tolerance: number | null;
-  /** Time in llama.cpp for each token after the prompt; null if it reported none. */
+  /** Time in llama.cpp for each token after the prompt, and for each of the prompt; null if it reported none. */
   msPerToken: number | null;
+  promptMsPerToken: number | null;
+  /** Peak resident memory of the process that ran llama.cpp, in bytes; null where the system does not tell it. */
+  peakResidentBytes: number | null;
   /** The model that the file was exported from, if it was named. */
   model?: { id: string; relativeL2: number; agreement: Agreement };
 }

@@ -86,6 +86,7 @@ async function measure(
   return LlamaCpp.with(file, chromium, checkContext(model.shape.maxContext), signal, async (llama) => {
     const scored = await llama.score(prompt, fromFile.ids);
     const { tolerance } = ggufLayout(model.shape.architecture);
+    const times = await llama.time(prompt, fromFile.ids.length);
     return {
       file: { ...describeFile(model), bytes: bytes.byteLength, sha256: await sha256Hex(bytes) },
       llamaCpp: llama.version,
@@ -93,7 +94,8 @@ async function measure(
       tokenizer: [...(await compareTexts(ours.texts, llama, hasTolerance(model) ? tolerance : null))],
       agreement: agreementOf(fromFile, scored),
       tolerance: hasTolerance(model) ? tolerance : null,
-      msPerToken: await llama.time(prompt, fromFile.ids.length),
+      ...{ msPerToken: times.generated, promptMsPerToken: times.prompt },
+      peakResidentBytes: await llama.peakResidentBytes(),
       ...(ours.source && {
         model: {
           id: ours.source.id,

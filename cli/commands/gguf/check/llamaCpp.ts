@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright';
 import { Cancelled, LabError } from '../../../../src/base/errors';
+import { peakResidentBytes } from '../../../../src/platform/node/peakMemory';
 import { serveModel } from './server';
 
 /** Containers run as root, where Chromium's sandbox cannot start. */
@@ -19,13 +20,23 @@ interface Completion {
 
 /** Times that only some builds of llama.cpp report. */
 interface Timings {
+  prompt_per_token_ms?: number | null;
   predicted_per_token_ms?: number | null;
 }
 
-/** Returns the time of a token in milliseconds; null if it is absent or not finite. */
-export function msPerToken(timings: Timings | undefined): number | null {
-  const given = timings?.predicted_per_token_ms;
-  return Number.isFinite(given) ? given! : null;
+/** The times of a token in milliseconds: of the prompt, which is computed at once, and of each after it. Null if none was reported. */
+export interface TokenTimes {
+  prompt: number | null;
+  generated: number | null;
+}
+
+/** Returns the times of a token; null for those that are absent or not finite. */
+export function tokenTimes(timings: Timings | undefined): TokenTimes {
+  const finite = (given: number | null | undefined) => (Number.isFinite(given) ? given! : null);
+  return {
+    prompt: finite(timings?.prompt_per_token_ms),
+    generated: finite(timings?.predicted_per_token_ms),
+  };
 }
 
 export interface Scored {
@@ -92,14 +103,23 @@ export class LlamaCpp {
   }
 
   /**
-   * Returns the milliseconds for each of `count` tokens after the prompt, prompt excluded; null if llama.cpp reports
-   * no time.
+   * Returns the milliseconds for each token of the prompt, and for each of `count` tokens after it.
    */
-  async time(prompt: string, count: number): Promise<number | null> {
-    return (await this.complete({ prompt, max_tokens: count, ignore_eos: true })).msPerToken;
+  async time(prompt: string, count: number): Promise<TokenTimes> {
+    return (await this.complete({ prompt, max_tokens: count, ignore_eos: true })).times;
   }
 
-  private async complete(request: Record<string, unknown>): Promise<Scored & { msPerToken: number | null }> {
+  /** Returns the peak resident memory of the process that runs llama.cpp, in bytes; null where the system does not tell it. */
+  async peakResidentBytes(): Promise<number | null> {
+    const browser = await this.session.page.context().browser()!.newBrowserCDPSession();
+    const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
+    const peaks = processInfo
+      .filter(({ type }) => type === 'renderer')
+      .map(({ id }) => peakResidentBytes(id) ?? 0);
+    return Math.max(0, ...peaks) || null;
+  }
+
+  private async complete(request: Record<string, unknown>): Promise<Scored & { times: TokenTimes }> {
     const all = { temperature: 0, cache_prompt: false, ...request };
     const { choices, usage, timings } = await inPage(this.session, (page) =>
       page.evaluate((given) => (window as unknown as LlamaPage).llamaComplete(given), all),
@@ -109,7 +129,7 @@ export class LlamaCpp {
       promptTokens: usage.prompt_tokens,
       ids: content.map(({ id }) => id),
       logprobs: content.map(({ logprob }) => logprob),
-      msPerToken: msPerToken(timings),
+      times: tokenTimes(timings),
     };
   }
 }

@@ -7,7 +7,7 @@ import { passes, splitsDifferently, type Agreement, type CheckResult } from './a
  * @param marked number of records in which the outcome was stored, if that was requested
  */
 export function ggufCheckText(path: string, result: CheckResult, marked?: number): string {
-  const { file, llamaCpp, msPerToken, model } = result;
+  const { file, llamaCpp, model } = result;
   const lines = [
     path,
     `${grouped(file.bytes)} bytes, ${file.architecture}, ${file.type ?? 'mixed types'}; tensors: ${typesText(Object.entries(file.tensors))}`,
@@ -15,7 +15,8 @@ export function ggufCheckText(path: string, result: CheckResult, marked?: number
     'valid: header, tokenizer and every weight could be read',
     tokenizerText(result),
     `llama.cpp ${llamaCpp}: ${agreementText(result.agreement)}${toleranceText(result)}`,
-    speedText(msPerToken),
+    speedText(result),
+    memoryText(result),
     ...(model ? [modelText(model)] : []),
     marked === undefined ? '' : `records updated: ${marked}`,
     passes(result) ? 'PASS' : 'FAIL',
@@ -26,9 +27,16 @@ export function ggufCheckText(path: string, result: CheckResult, marked?: number
     .join('');
 }
 
-function speedText(msPerToken: number | null): string {
+function speedText({ msPerToken, promptMsPerToken }: CheckResult): string {
   if (msPerToken === null) return 'ms per token in llama.cpp: unknown, no time was reported';
-  return `${significant(msPerToken)} ms per token in llama.cpp (WebAssembly, one thread)`;
+  const prompt =
+    promptMsPerToken === null ? '' : `, ${significant(promptMsPerToken)} ms per token of the prompt`;
+  return `${significant(msPerToken)} ms per token in llama.cpp (WebAssembly, one thread)${prompt}`;
+}
+
+function memoryText({ peakResidentBytes }: CheckResult): string {
+  if (peakResidentBytes === null) return '';
+  return `peak resident memory of llama.cpp with its browser process ${grouped(peakResidentBytes)} bytes`;
 }
 
 function tokenizerText({ tokenizer }: CheckResult): string {

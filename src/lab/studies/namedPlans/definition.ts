@@ -54,6 +54,8 @@ export interface NamedPlan {
   expectedFailures?: readonly string[];
   /** Whether the plan measures the files given with `--file`, and needs one. */
   takesFiles?: true;
+  /** Whether `--model` may be given several times; the override then joins them by `;`. */
+  takesModels?: true;
   /** @throws LabError bad-plan for overrides that do not fit */
   plans(request: PlanRequest): readonly Plan[];
   /** Runs plans of which one depends on the results of another. If absent, they run one after the other. */
