@@ -79,7 +79,7 @@ export async function emitLosses(
     'targetLogit',
     graph.node('GatherElements', [own, 'targets'], { attributes: { axis: 1 } }),
   );
-  const top = graph.node('ArgMax', [own], { attributes: { axis: 1 } });
+  const top = emitArgMax(graph, own, shape.program.head.outputs);
   emitOutput(graph, 'top', top, 'int64');
   if (withUncertainty) {
     emitOutput(graph, 'moment', emitSum(graph, graph.node('Mul', [ownExponentials, own])));
@@ -106,6 +106,27 @@ async function emitRelativeLogits(
   graph.input(states, 'float32', ['rows', program.hidden.width]);
   const logits = await weights.affine(states, program.head);
   return graph.node('Sub', [logits, graph.node('ReduceMax', [logits, graph.integers([1])])]);
+}
+
+/**
+ * Returns the first arg-max of each row, int64 [rows, 1]. The runtime looks for the place of the largest value one by one, but for the
+ * value itself in vectors. So a row is cut into runs, and the place is looked for among their maxima and in one run alone.
+ */
+function emitArgMax(graph: OnnxGraph, values: string, columns: number): string {
+  const run = divisorBySquareRoot(columns);
+  const runs = graph.node('Reshape', [values, graph.integers([0, -1, run])]);
+  const maxima = graph.node('ReduceMax', [runs, graph.integers([2])], { attributes: { keepdims: 0 } });
+  const argMax = (of: string) => graph.node('ArgMax', [of], { attributes: { axis: 1 } });
+  const first = argMax(maxima);
+  const inside = argMax(graph.node('GatherND', [runs, first], { attributes: { batch_dims: 1 } }));
+  return graph.node('Add', [graph.node('Mul', [first, graph.integers([run])]), inside]);
+}
+
+/** Returns the largest divisor of n up to √n. */
+function divisorBySquareRoot(n: number): number {
+  let divisor = Math.floor(Math.sqrt(n));
+  while (n % divisor !== 0) divisor--;
+  return divisor;
 }
 
 /** Returns the largest of the logits of each row without the first arg-max. */

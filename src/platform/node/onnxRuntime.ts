@@ -22,6 +22,8 @@ export async function nodeRuntime(threads?: number): Promise<OnnxRuntime> {
       executionProviders: ['cpu'],
       logSeverityLevel: 3,
       ...(threads && { intraOpNumThreads: threads }),
+      // The threads of a session would otherwise go on to spin after its run, in the way of those of the next session.
+      extra: { session: { force_spinning_stop: '1' } },
     },
   };
 }
