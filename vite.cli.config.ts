@@ -17,7 +17,11 @@ export default defineConfig({
     sourcemap: true,
     ssr: true,
     rolldownOptions: {
-      input: Object.fromEntries(COMMANDS.map((name) => [name, `cli/commands/${name}/command.ts`])),
+      input: {
+        ...Object.fromEntries(COMMANDS.map((name) => [name, `cli/commands/${name}/command.ts`])),
+        // Loaded by path (src/platform/node/lab.ts).
+        'references.worker': 'src/platform/node/references.worker.ts',
+      },
     },
   },
 });

@@ -1,49 +1,77 @@
 import { throwIfAborted } from '../base/errors';
 import { squaredError } from '../base/errorSums';
 import { pause } from '../base/pause';
-import type { GroupResult, TensorGroup } from '../codecs/contract/codec';
+import type { ReferenceInputs } from '../calibrate/inputs';
+import type { Codec, GroupResult, SourceTensor, TensorGroup } from '../codecs/contract/codec';
 import { checkEncoded, checkParts, checkSource, namingTensor } from '../codecs/contract/coding';
+import type { CodecOptions } from '../codecs/contract/meta';
 import type { Parts } from '../codecs/contract/parts';
 import type { OwnedWeights, TensorSource } from '../runtime/forward/weights';
 import { hostMatrix, type HostMatrix } from '../runtime/linear/matrix';
 import type { EncodeContext, Processor } from './processor';
 
-const encodeOne: Processor['encode'] = async (codec, tensor, options, context) => {
-  checkSource(codec, tensor, context);
-  await pause(context.signal);
-  const { values, shape, name } = tensor;
-  const { rowCounts } = context;
-  const parts = namingTensor(name, () =>
-    codec.reference.encode(values, shape, options, referenceInputs(context), rowCounts),
-  );
-  checkEncoded(codec, tensor, options, parts);
-  return parts;
-};
+/** What a reference encodes, as plain data, which another thread can be sent. */
+export interface ReferenceWork {
+  /** Tensors that are encoded together, or one alone. */
+  source: TensorGroup | SourceTensor;
+  options: CodecOptions;
+  inputs?: ReferenceInputs;
+  rowCounts?: Float32Array;
+}
+
+/** Runs the reference of a codec. `encodeByReference` does it here. @throws LabError of the reference; Cancelled */
+export type RunReference = (
+  codec: Codec,
+  work: ReferenceWork,
+  signal?: AbortSignal,
+) => Promise<GroupResult> | GroupResult;
+
+/** Encodes by the reference of a codec. @returns the parts of one tensor under its name */
+export function encodeByReference(
+  { reference }: Codec,
+  { source, options, inputs, rowCounts }: ReferenceWork,
+): GroupResult {
+  if ('tensors' in source)
+    return namingTensor(groupName(source), () => reference.encodeGroup!(source, options, inputs));
+  const { name, shape, values } = source;
+  const parts = namingTensor(name, () => reference.encode(values, shape, options, inputs, rowCounts));
+  return { parts: new Map([[name, parts]]) };
+}
 
 /**
  * Returns what runs codecs by their references on the CPU, for a lab without an adapter. Where a codec promises equal codes, its
  * bytes are those of the GPU.
+ * @param run encodes, which may take minutes
  */
-export function hostProcessor(): Processor {
+export function hostProcessor(run: RunReference = encodeByReference): Processor {
+  const encode = async (
+    codec: Codec,
+    source: TensorGroup | SourceTensor,
+    options: CodecOptions,
+    context: EncodeContext,
+  ): Promise<GroupResult> => {
+    const tensors = 'tensors' in source ? source.tensors : [source];
+    for (const tensor of tensors) checkSource(codec, tensor, context);
+    const { rowCounts, signal } = context;
+    await pause(signal);
+    const inputs = referenceInputs(context);
+    const result = await run(codec, { source, options, inputs, rowCounts }, signal);
+    for (const tensor of tensors)
+      checkEncoded(codec, tensor, options, result.parts.get(tensor.name) ?? new Map());
+    return result;
+  };
+  const encodeOne: Processor['encode'] = async (codec, tensor, options, context) =>
+    (await encode(codec, tensor, options, context)).parts.get(tensor.name)!;
+
   return {
     encode: encodeOne,
 
     async encodeGroup(codec, group, options, context): Promise<GroupResult> {
-      const { encodeGroup } = codec.reference;
-      if (!encodeGroup) {
-        const parts = new Map<string, Parts>();
-        for (const tensor of group.tensors)
-          parts.set(tensor.name, await encodeOne(codec, tensor, options, context));
-        return { parts };
-      }
-      for (const tensor of group.tensors) checkSource(codec, tensor, context);
-      await pause(context.signal);
-      const result = namingTensor(groupName(group), () =>
-        encodeGroup(group, options, referenceInputs(context)),
-      );
+      if (codec.reference.encodeGroup) return encode(codec, group, options, context);
+      const parts = new Map<string, Parts>();
       for (const tensor of group.tensors)
-        checkEncoded(codec, tensor, options, result.parts.get(tensor.name) ?? new Map());
-      return result;
+        parts.set(tensor.name, await encodeOne(codec, tensor, options, context));
+      return { parts };
     },
 
     async squaredError(codec, tensor, options, context) {

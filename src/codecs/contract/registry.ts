@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors';
 import type { Codec } from './codec';
 import type { Wrapper } from './wrapper';
-import type { CodecMeta, CodecSpec } from './meta';
+import type { CodecMeta, CodecOptions, CodecSpec } from './meta';
 import type { Assigner } from './assigner';
 
 const METAS = import.meta.glob<CodecMeta>('../methods/**/meta.ts', { import: 'default', eager: true });
@@ -38,7 +38,19 @@ export async function resolveCodec(spec: CodecSpec): Promise<Codec> {
     );
   const loaded = await loaders.get(spec.id)!();
   if (!meta.wraps) return loaded as Codec;
-  return (loaded as Wrapper).wrap(await resolveCodec(spec.inner!), spec.inner!.options);
+  const inner = spec.inner!;
+  const wrapped = (loaded as Wrapper).wrap(await resolveCodec(inner), inner.options);
+  innerSpecs.set(wrapped, inner);
+  return wrapped;
+}
+
+/** The codec inside each codec that a wrapper has made. */
+const innerSpecs = new WeakMap<Codec, CodecSpec>();
+
+/** Returns what `resolveCodec` makes this codec from. */
+export function codecSpecOf(codec: Codec, options: CodecOptions): CodecSpec {
+  const inner = innerSpecs.get(codec);
+  return { id: codec.meta.id, options, ...(inner && { inner }) };
 }
 
 /** Loads the code of an assigner. @throws LabError bad-plan for the id of any other codec */

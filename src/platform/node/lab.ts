@@ -1,10 +1,13 @@
 import { totalmem } from 'node:os';
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { hostProcessor } from '../../artefact/hostProcessor';
+import { gpuProcessor } from '../../artefact/processor';
 import { LabError } from '../../base/errors';
 import { loadImages, loadText, textFromFile } from '../../data/datasets';
 import { Gpu } from '../../gpu/gpu';
 import { measuresOnCpu, type ComputeChoice } from '../../lab/compute';
-import { processorFor, type GpuLab, type Lab } from '../../lab/lab';
+import type { GpuLab, Lab } from '../../lab/lab';
 import { measuringLab } from '../../lab/measuringLab';
 import { EMBEDDED_DATA } from '../../lab/plan/presets';
 import { SpoolSink } from './artefactFile';
@@ -18,10 +21,16 @@ import { fileKernelMemory } from './kernelMemory';
 import { readLocal } from './localFile';
 import { localImages } from './localImages';
 import { projectFolder, publicFolder } from './paths';
+import { referenceThread } from './referenceThread';
 import { folderTokenCache } from './tokenCache';
 
 /** The share of main memory that measuring may take. */
 const MAIN_MEMORY = { memoryBytes: Math.floor(0.75 * totalmem()) };
+
+/** Runs references in a thread. The tests run sources, which Node cannot load in one. */
+const REFERENCES = import.meta.env.PROD
+  ? referenceThread(pathToFileURL(join(projectFolder(), 'dist/cli/references.worker.js')))
+  : undefined;
 
 /**
  * Creates the lab in Node for measuring. Dawn computes, or ONNX Runtime on the CPU, which without an adapter is all there is. Models
@@ -33,7 +42,8 @@ export async function nodeLab(adapter: string | undefined, compute: ComputeChoic
   try {
     const lab = await measuringLab(labOn(gpu), compute, nodeRuntime);
     if (!lab.gpu) gpu?.destroy();
-    return lab.cpu ? { ...lab, ...MAIN_MEMORY } : lab;
+    const processor = lab.gpu ? lab.processor : hostProcessor(REFERENCES);
+    return { ...lab, processor, ...(lab.cpu && MAIN_MEMORY) };
   } catch (error) {
     gpu?.destroy();
     throw error;
@@ -75,7 +85,7 @@ function labOn(gpu: Gpu | undefined): Lab {
     ...(gpu && { gpu }),
     // A software adapter also computes in main memory.
     ...((gpu?.info.software ?? true) && MAIN_MEMORY),
-    processor: processorFor(gpu),
+    processor: gpu ? gpuProcessor(gpu) : hostProcessor(REFERENCES),
     spool,
     tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
     runtime: `Node ${process.versions.node}`,
