@@ -59,9 +59,20 @@ const CHOSEN_COLUMNS: readonly TableColumn<RoutingCurve>[] = [
   ['Tokens ÷ large', ({ chosen }) => fixed(chosen.tokens, 2)],
   ['Over large, % [95 %]', ({ chosen }) => changeText(chosen.increase)],
   ['Over random, % [95 %]', ({ chosen }) => changeText(chosen.againstRandom)],
-  ['$ ÷ large [95 %]', ({ chosen }) => (chosen.price ? ratioText(chosen.price.ratio) : DASH)],
-  ['Verdict', ({ chosen, maxIncrease }) => routingVerdict(chosen, maxIncrease), 'left'],
 ];
+const VERDICT_COLUMN: TableColumn<RoutingCurve> = [
+  'Verdict',
+  ({ chosen, maxIncrease }) => routingVerdict(chosen, maxIncrease),
+  'left',
+];
+
+/** Returns the columns of the thresholds for the wanted quality. */
+function chosenColumns(hasPrices: boolean): TableColumn<RoutingCurve>[] {
+  const prices: TableColumn<RoutingCurve>[] = [
+    ['$ ÷ large [95 %]', ({ chosen }) => ratioText(chosen.price!.ratio)],
+  ];
+  return [...CHOSEN_COLUMNS, ...(hasPrices ? prices : []), VERDICT_COLUMN];
+}
 
 /**
  * Writes the section of one pair: what was measured, the threshold for the wanted quality by each unit and signal, and a curve for each
@@ -80,7 +91,7 @@ export function routingSection(
       `${windows.heldOut} windows of ${data}; thresholds fitted on ${windows.fit} windows of ${calibration.data}.\n`,
     ...(prices ? [pricesText(prices)] : []),
     `The threshold for a perplexity at most ${maxIncrease} % above the large variant’s on the calibration text:\n`,
-    markdownTable(CHOSEN_COLUMNS, curves),
+    markdownTable(chosenColumns(prices !== undefined), curves),
     ...shown.flatMap((curve) => [
       `By ${curve.routing.by}, ${curve.routing.signal}:\n`,
       markdownTable(curveColumns(curve), curveRows(curve)),

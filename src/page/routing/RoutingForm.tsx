@@ -36,7 +36,7 @@ export function RoutingForm() {
       />
       <label className="field">
         <span>
-          Wanted quality <span className="soft">% perplexity above the large one</span>
+          Wanted quality <span className="soft">% above the large one</span>
         </span>
         <input
           inputMode="decimal"
