@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Artefact } from '../../artefact/read';
 import type { Recipe } from '../../artefact/recipe';
@@ -11,7 +12,7 @@ import { parseCodec } from '../../codecs/contract/spec';
 import { compressModel, type CompressOptions } from '../../lab/artefacts/compress';
 import type { Model } from '../../models/model';
 import { testGpu } from '../../testing/gpu';
-import { FileSink, SpoolSink } from './artefactFile';
+import { FileSink, removeAbandonedSpools, spoolPath, SpoolSink } from './artefactFile';
 import { nodeLabOn } from './lab';
 
 const gpu = await testGpu();
@@ -93,6 +94,15 @@ describe('an artefact that stays in its spool file', () => {
     ).rejects.toBeInstanceOf(Cancelled);
     expect(readdirSync(folder)).toEqual([]);
   });
+});
+
+test('spool files of processes that were killed are deleted', async () => {
+  const folder = freshFolder();
+  const ended = spawnSync(process.execPath, ['--version']).pid;
+  const own = basename(spoolPath(folder, 0));
+  for (const name of [own, `${ended}-0`, 'notes']) writeFileSync(join(folder, name), '');
+  await removeAbandonedSpools(folder);
+  expect(readdirSync(folder).sort()).toEqual([own, 'notes'].sort());
 });
 
 describe('an artefact that is not finished', () => {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { ArtefactSink, StoredArtefact } from '../../artefact/sink';
 import { concatenate } from '../../base/concatenate';
 import { fileChunks, type ByteSource } from '../../formats/byteSource';
 import { readAt } from './localFile';
+import { isAlive } from './locks';
 import { guarded } from './writeFile';
 
 /** A written artefact. */
@@ -149,6 +150,18 @@ export class SpoolSink implements ArtefactSink<StoredArtefact> {
   discard(): Promise<void> {
     return this.spool.delete();
   }
+}
+
+/** Returns the path of the spool file number `count` of this process. */
+export function spoolPath(folder: string, count: number): string {
+  return join(folder, `${process.pid}-${count}`);
+}
+
+/** Deletes spool files of processes that were killed. A living process of another machine reads on from the file it has open. */
+export async function removeAbandonedSpools(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const abandoned = names.filter((name) => /^\d+-\d+$/.test(name) && !isAlive(Number.parseInt(name, 10)));
+  await Promise.all(abandoned.map((name) => rm(join(folder, name), { force: true })));
 }
 
 async function create(path: string, flags: 'w' | 'w+'): Promise<FileHandle> {

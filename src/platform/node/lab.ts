@@ -10,7 +10,7 @@ import { measuresOnCpu, type ComputeChoice } from '../../lab/compute';
 import type { GpuLab, Lab } from '../../lab/lab';
 import { measuringLab } from '../../lab/measuringLab';
 import { EMBEDDED_DATA } from '../../lab/plan/presets';
-import { SpoolSink } from './artefactFile';
+import { removeAbandonedSpools, spoolPath, SpoolSink } from './artefactFile';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
@@ -104,7 +104,10 @@ function labOn(gpu: Gpu | undefined): Lab {
 let spooled = 0;
 
 function spool(): SpoolSink {
-  return new SpoolSink(join(projectFolder(), `.cache/artefacts/${process.pid}-${spooled++}`));
+  const folder = join(projectFolder(), '.cache/artefacts');
+  // What cannot be deleted costs disk space only.
+  if (spooled === 0) void removeAbandonedSpools(folder).catch(() => undefined);
+  return new SpoolSink(spoolPath(folder, spooled++));
 }
 
 /** Opens the adapter. @returns undefined if there is none, and none was asked for */

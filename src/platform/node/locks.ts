@@ -107,7 +107,8 @@ async function readHolder(path: string): Promise<{ owner?: string; pid: number; 
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine exists. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

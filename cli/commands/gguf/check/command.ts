@@ -15,8 +15,9 @@ import { checkContext, tokensAfter } from './context';
 import { describeFile, sourceSha256 } from './facts';
 import { LlamaCpp } from './llamaCpp';
 import { independentRuntime, RecordsToMark } from './records';
-import { greedyTokens, scoreTokens, type TokenScores } from './reference';
+import { ReferenceModel, type TokenScores } from './reference';
 import { ggufCheckText } from './report';
+import type { TensorSource } from '../../../../src/runtime/forward/weights';
 import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { runCommand } from '../../../shared/command';
 import { COMPARED_TOKENS, GGUF_CHECK_HELP, parseGgufCheck, type GgufCheckRequest } from './options';
@@ -118,20 +119,46 @@ async function computeHere(
   try {
     const source = request.model === undefined ? undefined : await lab.openModel(request.model, signal);
     if (source) checkSameShape(model, source);
-    const all = await greedyTokens(lab.gpu, source ?? model, ids, count, stopIdsOf(model), signal);
-    const greedy = wholeCharacters(all, tokenizer);
-    requireTokens(greedy);
-    const fromFile = source ? await scoreTokens(lab.gpu, model, ids, greedy.ids, signal) : greedy;
-    const assets = source?.assets ?? model.assets;
-    const texts = await textsToCompare(lab.gpu, model, tokenizer, { prompt: request.prompt, assets }, signal);
-    const compared = source && {
-      id: source.id,
-      relativeL2: await relativeWeightError(source, model, signal),
-      scores: greedy,
+    const greedyOf = async (reference: ReferenceModel) => {
+      const greedy = wholeCharacters(await reference.greedy(ids, count, stopIdsOf(model), signal), tokenizer);
+      requireTokens(greedy);
+      return greedy;
     };
-    return { fromFile, source: compared, texts };
+    const greedy = source && (await withReference(lab.gpu, source, signal, greedyOf));
+    return await withReference(lab.gpu, model, signal, async (ofFile) => {
+      const fromFile = greedy ? await ofFile.score(ids, greedy.ids, signal) : await greedyOf(ofFile);
+      const assets = source?.assets ?? model.assets;
+      const texts = await textsToCompare(
+        ofFile,
+        model,
+        tokenizer,
+        { prompt: request.prompt, assets },
+        signal,
+      );
+      const compared = source && {
+        id: source.id,
+        relativeL2: await relativeWeightError(source, model, signal),
+        scores: greedy!,
+      };
+      return { fromFile, source: compared, texts };
+    });
   } finally {
     lab.gpu.destroy();
+  }
+}
+
+/** Calls `work` with a model on the GPU, one after the other, since two need not fit. */
+async function withReference<T>(
+  gpu: Gpu,
+  model: TensorSource,
+  signal: AbortSignal,
+  work: (reference: ReferenceModel) => Promise<T>,
+): Promise<T> {
+  const reference = await ReferenceModel.open(gpu, model, signal);
+  try {
+    return await work(reference);
+  } finally {
+    reference.dispose();
   }
 }
 
@@ -181,7 +208,7 @@ interface ComparedText {
 
 /** Splits texts by the tokenizers of the file and of the model, and computes what follows them. */
 async function textsToCompare(
-  gpu: Gpu,
+  reference: ReferenceModel,
   file: GgufModel,
   ofFile: Tokenizer,
   { prompt, assets }: { prompt: string; assets: ReadonlyMap<string, Uint8Array> },
@@ -192,7 +219,7 @@ async function textsToCompare(
   for (const text of [prompt, ...TEXTS, ...specialTexts(assets)]) {
     const ids = [...(await tokenizer.encode(text))];
     const sameInFile = String(await ofFile.encode(text)) === String(ids);
-    const after = await greedyTokens(gpu, file, ids, 1, stopIdsOf(file), signal);
+    const after = await reference.greedy(ids, 1, stopIdsOf(file), signal);
     const { ids: whole, logprobs } = wholeCharacters(after, ofFile);
     const next = whole.length > 0 ? { id: whole[0], logprob: logprobs[0] } : undefined;
     texts.push({ text, ids, sameInFile, ...(next && { next }) });

@@ -1,8 +1,9 @@
 import { throwIfAborted } from '../../../../src/base/errors';
 import type { Gpu } from '../../../../src/gpu/gpu';
+import type { ModelShape } from '../../../../src/models/architecture';
 import { CachedDecoder } from '../../../../src/runtime/generate/generate';
 import { argMax } from '../../../../src/runtime/generate/sampling';
-import { denseWeights, type TensorSource } from '../../../../src/runtime/forward/weights';
+import { denseWeights, type ModelWeights, type TensorSource } from '../../../../src/runtime/forward/weights';
 
 /** Tokens, and the log-probability that a model gives each of them after the preceding ones. */
 export interface TokenScores {
@@ -11,59 +12,65 @@ export interface TokenScores {
   logprobs: number[];
 }
 
-/** Returns the model's greedy continuation, up to but without a stop token. */
-export async function greedyTokens(
-  gpu: Gpu,
-  model: TensorSource,
-  prompt: readonly number[],
-  count: number,
-  stopIds: ReadonlySet<number>,
-  signal?: AbortSignal,
-): Promise<TokenScores> {
-  return walk(gpu, model, prompt, count, signal, (logits) => {
-    const id = argMax(logits);
-    return stopIds.has(id) ? undefined : id;
-  });
-}
+/** A model on the GPU that continues texts, with float32 weights and a float32 key/value cache. */
+export class ReferenceModel {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly shape: ModelShape,
+    private readonly weights: ModelWeights,
+  ) {}
 
-/** Returns the log-probabilities that the model gives these tokens after the prompt. */
-export async function scoreTokens(
-  gpu: Gpu,
-  model: TensorSource,
-  prompt: readonly number[],
-  ids: readonly number[],
-  signal?: AbortSignal,
-): Promise<TokenScores> {
-  return walk(gpu, model, prompt, ids.length, signal, (_, i) => ids[i]);
-}
+  /** Uploads the weights of a model. The caller disposes of them. @throws LabError; Cancelled. Nothing stays allocated then. */
+  static async open(gpu: Gpu, model: TensorSource, signal?: AbortSignal): Promise<ReferenceModel> {
+    return new ReferenceModel(gpu, model.shape, await denseWeights(gpu, model, signal));
+  }
 
-/** Decodes token by token with float32 weights and a float32 key/value cache. `next` chooses each token, or ends the text. */
-async function walk(
-  gpu: Gpu,
-  model: TensorSource,
-  prompt: readonly number[],
-  count: number,
-  signal: AbortSignal | undefined,
-  next: (logits: Float32Array, index: number) => number | undefined,
-): Promise<TokenScores> {
-  const weights = await denseWeights(gpu, model, signal);
-  const scores: TokenScores = { ids: [], logprobs: [] };
-  let decoder: CachedDecoder | undefined;
-  try {
-    decoder = await CachedDecoder.create(gpu, model.shape, weights, prompt.length, count, signal);
-    let logits = await decoder.prefill(prompt, signal);
-    for (let i = 0; i < count; i++) {
-      throwIfAborted(signal);
-      const id = next(logits, i);
-      if (id === undefined) break;
-      scores.ids.push(id);
-      scores.logprobs.push(logProbability(logits, id));
-      if (i + 1 < count) logits = await decoder.step(id, signal);
+  /** Returns the greedy continuation, up to but without a stop token. */
+  greedy(
+    prompt: readonly number[],
+    count: number,
+    stopIds: ReadonlySet<number>,
+    signal?: AbortSignal,
+  ): Promise<TokenScores> {
+    return this.walk(prompt, count, signal, (logits) => {
+      const id = argMax(logits);
+      return stopIds.has(id) ? undefined : id;
+    });
+  }
+
+  /** Returns the log-probabilities of these tokens after the prompt. */
+  score(prompt: readonly number[], ids: readonly number[], signal?: AbortSignal): Promise<TokenScores> {
+    return this.walk(prompt, ids.length, signal, (_, i) => ids[i]);
+  }
+
+  dispose(): void {
+    this.weights.dispose();
+  }
+
+  /** Decodes token by token. `next` chooses each token, or ends the text. */
+  private async walk(
+    prompt: readonly number[],
+    count: number,
+    signal: AbortSignal | undefined,
+    next: (logits: Float32Array, index: number) => number | undefined,
+  ): Promise<TokenScores> {
+    const { gpu, shape, weights } = this;
+    const scores: TokenScores = { ids: [], logprobs: [] };
+    const decoder = await CachedDecoder.create(gpu, shape, weights, prompt.length, count, signal);
+    try {
+      let logits = await decoder.prefill(prompt, signal);
+      for (let i = 0; i < count; i++) {
+        throwIfAborted(signal);
+        const id = next(logits, i);
+        if (id === undefined) break;
+        scores.ids.push(id);
+        scores.logprobs.push(logProbability(logits, id));
+        if (i + 1 < count) logits = await decoder.step(id, signal);
+      }
+      return scores;
+    } finally {
+      decoder.dispose();
     }
-    return scores;
-  } finally {
-    decoder?.dispose();
-    weights.dispose();
   }
 }
 
