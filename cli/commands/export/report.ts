@@ -9,12 +9,13 @@ import type { ExportRequest } from './options';
 
 /** Returns the path of a GGUF file, its size and types, the tensors kept as F16, the error of the weights and the checksum. */
 export async function ggufExportText({ out, type }: ExportRequest, written: GgufExport): Promise<string> {
-  const { bytes, counts, kept, relativeL2, types } = written;
+  const { bytes, counts, kept, relativeL2, types, note } = written;
   const recipe = type.stored ? `llama-quantize arguments: ${quantizeArguments(types).join(' ')}\n` : '';
   return (
     `${out}\n` +
     `${grouped(bytes.byteLength)} bytes, ${type.name}; tensors: ${typesText(counts)}\n` +
     keptText(kept) +
+    (note === undefined ? '' : `${note}\n`) +
     `relative error of the weights ${relativeL2 === 0 ? '0' : significant(relativeL2)}\n` +
     `sha256 ${await sha256Hex(bytes)}\n${recipe}`
   );

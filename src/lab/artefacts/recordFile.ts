@@ -92,12 +92,13 @@ async function ggufOf(
   signal?: AbortSignal,
 ): Promise<RecordFile> {
   const stem = fileStem(record);
-  const { bytes, kept } = await exportGguf(model, { type: fileType(type), name: stem, sourceSha256, signal });
-  const note = noteOf(kept);
+  const written = await exportGguf(model, { type: fileType(type), name: stem, sourceSha256, signal });
+  const { bytes, kept } = written;
+  const note = [noteOf(kept), written.note].filter((text) => text !== undefined).join(' ');
   return {
     ...named(`${stem}-${type}.gguf`, bytes),
     sha256: await sha256Hex(bytes),
-    ...(note !== undefined && { note }),
+    ...(note !== '' && { note }),
   };
 }
 

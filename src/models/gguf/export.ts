@@ -10,7 +10,7 @@ import type { Exportable, GgufBlocks } from '../load/export';
 import { fileNumber, tensorTypes, type GgufFileType, type TensorType } from './fileTypes';
 import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout, type RopeTensor } from './layout';
 import { toInterleaved } from './rotary';
-import { tokenizerEntries } from './tokenizer/tokenizer';
+import { writeTokenizer } from './tokenizer/tokenizer';
 import { ggufString, uint32, type GgufEntries } from './values';
 
 /** The version of ggml's block formats, `GGML_QNT_VERSION` in ggml.h. */
@@ -18,7 +18,7 @@ const QUANTIZATION_VERSION = 2;
 
 export interface GgufExportOptions {
   type: GgufFileType;
-  /** The value of `general.name`. */
+  /** The value of `general.name`, unless llama.cpp would take it for a name whose special tokens are others. */
   name: string;
   /**
    * SHA-256 of the source of the weights, stored as `bitcurve.source.sha256`, so that a check of the file finds its
@@ -48,6 +48,8 @@ export interface GgufExport {
   relativeL2: number;
   /** The type of every matrix by its name in the file. */
   types: ReadonlyMap<string, string>;
+  /** What llama.cpp does otherwise with the file. */
+  note?: string;
 }
 
 /**
@@ -63,10 +65,11 @@ export async function exportGguf(model: Exportable, options: GgufExportOptions):
   const types = tensorTypes(shape, options.type);
   if (!stored) checkAnyEncoded(types, options.type);
   if (options.importance) checkAnyImportance(layout, shape, options.importance.imatrix);
+  const tokenizer = writeTokenizer(model.assets, model.config, shape.vocabulary, options.name);
   const metadata = [
-    ...generalEntries(layout, options, stored),
+    ...generalEntries(layout, { ...options, name: tokenizer.modelName }, stored),
     ...layout.hyperparameters(shape).map(([key, value]) => [`${layout.architecture}.${key}`, value] as const),
-    ...tokenizerEntries(model.assets, model.config, shape.vocabulary),
+    ...tokenizer.entries,
   ];
   const encoder = new TensorEncoder(layout, shape, types, options.importance?.imatrix);
   for (const spec of shape.tensors) {
@@ -77,7 +80,11 @@ export async function exportGguf(model: Exportable, options: GgufExportOptions):
     await nextTask();
   }
   for (const tensor of layout.ropeTensors?.(shape) ?? []) encoder.addVector(tensor);
-  return encoder.finish((tensors) => writeGguf({ metadata, tensors }));
+  const { note } = tokenizer;
+  return {
+    ...encoder.finish((tensors) => writeGguf({ metadata, tensors })),
+    ...(note !== undefined && { note }),
+  };
 }
 
 /** Lets the event loop handle a cancellation between tensors. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fixture } from '../../testing/fixtures';
 import { importGguf } from '../gguf/import';
-import { tokenizerEntries } from '../gguf/tokenizer/tokenizer';
+import { writeTokenizer } from '../gguf/tokenizer/tokenizer';
 import { assets, total } from '../testing/tokenizer';
 import { loadTokenizer } from './tokenizer';
 
@@ -44,5 +44,5 @@ test.each(['g-nobosid', 'g-nobosid-noflag'])('%s begins texts with <s>', async (
 
 test('a tokenizer with spaces that llama.cpp puts elsewhere is not exported', () => {
   const files = assets(fixture('cases/export-metaspace/model'));
-  expect(() => tokenizerEntries(files, {}, 512)).toThrow(/llama\.cpp also after special tokens/);
+  expect(() => writeTokenizer(files, {}, 512, 'case')).toThrow(/llama\.cpp also after special tokens/);
 });

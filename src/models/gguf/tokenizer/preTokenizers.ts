@@ -25,7 +25,7 @@ const byteLevel = (useRegex: boolean): TokenizerJson => ({
 const LLAMA3 =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-/** The pattern in the tokenizer.json of Qwen2 and Qwen3. Their NFC normalizer is not in GGUF, and llama.cpp does not normalise. */
+/** The pattern in the tokenizer.json of Qwen2 and Qwen3. Their NFC normalizer is not in GGUF, and llama.cpp does not normalise, which an export says. */
 const QWEN2 = LLAMA3.replace('\\p{N}{1,3}', '\\p{N}');
 
 const split = (pattern: string): TokenizerJson => ({

@@ -5,7 +5,7 @@ import { loadTokenizer } from '../../tokenizer/tokenizer';
 import type { TokenizerJson } from '../../tokenizer/json';
 import { PRE_TOKENIZERS } from './preTokenizers';
 import { tinyTokenizer } from '../testing/tinyModel';
-import { readTokenizer, tokenizerEntries } from './tokenizer';
+import { readTokenizer, writeTokenizer } from './tokenizer';
 import { float32s, MetadataReader, ggufString, strings } from '../values';
 
 const SIZE = 140;
@@ -14,7 +14,7 @@ const TEXT = 'abc de  fgh\n ij 12 a<|end|>b cab';
 type Entries = ReadonlyMap<string, GgufValue>;
 
 function written(assets: ReadonlyMap<string, Uint8Array>, config: TokenizerJson = {}): Entries {
-  return new Map(tokenizerEntries(assets, config, SIZE));
+  return new Map(writeTokenizer(assets, config, SIZE, 'tiny').entries);
 }
 
 const read = (entries: Entries) => readTokenizer(new MetadataReader(entries), SIZE);
@@ -131,11 +131,52 @@ describe('SentencePiece tokenizers', () => {
   });
 });
 
+describe('what llama.cpp does by the name of a model', () => {
+  const nameOf = (change: (json: TokenizerJson) => TokenizerJson, name: string) =>
+    writeTokenizer(tinyTokenizer(133, change), {}, SIZE, name).modelName;
+  /** The flags of Phi-3: every special token but three takes the spaces after it. */
+  const asPhi3 = (json: TokenizerJson) => {
+    const added = addToken({ rstrip: true })(json).added_tokens as TokenizerJson[];
+    return { ...json, added_tokens: added.map((token) => ({ ...token, rstrip: true })) };
+  };
+
+  it('special tokens that take the spaces after them make the name that of a Phi-3', () => {
+    expect(nameOf(asPhi3, 'mini')).toBe('mini (Phi-3)');
+    expect(nameOf(asPhi3, 'Phi-3-mini')).toBe('Phi-3-mini');
+  });
+
+  it('other tokenizers have no such name', () => {
+    expect(nameOf((json) => json, 'my phi-3 and PHI3')).toBe('my phi 3 and PHI 3');
+  });
+
+  it('the file restores a tokenizer whose tokens take the spaces after them', async () => {
+    const assets = tinyTokenizer(133, asPhi3);
+    const { entries, modelName } = writeTokenizer(assets, {}, SIZE, 'mini');
+    const back = read(new Map([...entries, ['general.name', ggufString(modelName)]]));
+    const [before, after] = [await loadTokenizer(assets), await loadTokenizer(back.assets)];
+    const text = 'ab<|end|>  c<x> d <x>e';
+    expect(await after.encode(text)).toEqual(await before.encode(text));
+    // The spaces are part of the special tokens.
+    expect(await after.encode(text)).toEqual(await after.encode('ab<|end|>c<x>d <x>e'));
+  });
+
+  it('a normalizer of the form NFC is left out, which is said', () => {
+    const written = writeTokenizer(
+      tinyTokenizer(133, change({ normalizer: { type: 'NFC' } })),
+      {},
+      SIZE,
+      'tiny',
+    );
+    expect(written.note).toContain('not in the Unicode form NFC');
+    expect(writeTokenizer(tinyTokenizer(133), {}, SIZE, 'tiny').note).toBeUndefined();
+  });
+});
+
 describe('errors name a tokenizer that llama.cpp does not have:', () => {
   it.each([
     ['another kind', changeModel({ type: 'WordPiece' }), /WordPiece/],
     ['another pattern', change({ pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } }), /pattern/],
-    ['a normalizer', change({ normalizer: { type: 'NFC' } }), /normalises/],
+    ['a normalizer', change({ normalizer: { type: 'NFKC' } }), /normalises/],
     ['a post-processor', change({ post_processor: { type: 'RobertaProcessing' } }), /RobertaProcessing/],
     ['merges of three', changeModel({ merges: ['a b c'] }), /two parts/],
     ['a token that is a word of its own', addToken({ single_word: true }), /its token "<x>"/],

@@ -13,16 +13,27 @@ const MODEL = 'tokenizer.ggml.model';
 const TOKENS = 'tokenizer.ggml.tokens';
 const TYPES = 'tokenizer.ggml.token_type';
 
+/** A tokenizer as metadata of a file. */
+export interface WrittenTokenizer {
+  entries: GgufEntries;
+  /** What `general.name` must be, by which llama.cpp decides whether special tokens take the spaces after them. */
+  modelName: string;
+  /** Which texts have other tokens in llama.cpp; absent if none are known. */
+  note?: string;
+}
+
 /**
  * Returns the tokenizer of a model as GGUF metadata.
  * @param vocabulary the number of rows of the token embedding; unused ids are filled as in llama.cpp's converter
+ * @param name the name that the model should have in the file
  * @throws LabError unsupported or bad-file
  */
-export function tokenizerEntries(
+export function writeTokenizer(
   assets: ReadonlyMap<string, Uint8Array>,
   config: TokenizerJson,
   vocabulary: number,
-): GgufEntries {
+  name: string,
+): WrittenTokenizer {
   const json = tokenizerOf(assets);
   const settingsBytes = assets.get('tokenizer_config.json');
   const settings = settingsBytes ? parseJsonObject('tokenizer_config.json', settingsBytes) : {};
@@ -31,25 +42,32 @@ export function tokenizerEntries(
     throw unsupportedTokenizer(
       `llama.cpp has no tokenizer of type ${String(objectField(json, 'model')?.type)}`,
     );
-  const list = tokenList(json, vocabulary);
-  return [
-    [MODEL, ggufString(kind.model)],
-    [TOKENS, strings(list.tokens)],
-    [TYPES, int32s(list.types)],
-    ...kind.write(json, list),
-    ...specialEntries(specialTokens(json, config, settings, list)),
-  ];
+  const added = new AddedTokens(json, modelOf(json));
+  checkAdded(json, added);
+  const list = tokenList(json, added, vocabulary);
+  return {
+    entries: [
+      [MODEL, ggufString(kind.model)],
+      [TOKENS, strings(list.tokens)],
+      [TYPES, int32s(list.types)],
+      ...kind.write(json, list),
+      ...specialEntries(specialTokens(json, config, settings, list)),
+    ],
+    modelName: modelName(name, added),
+    ...(objectField(json, 'normalizer')?.type === 'NFC' && { note: NOT_NORMALISED }),
+  };
 }
+
+const NOT_NORMALISED =
+  'llama.cpp does not normalise texts, and this tokenizer does: a text that is not in the Unicode form NFC has other tokens there.';
 
 const BYTE_TOKEN = /^<0x[0-9A-F]{2}>$/;
 
-function tokenList(json: TokenizerJson, vocabulary: number): TokenList {
+function tokenList(json: TokenizerJson, added: AddedTokens, vocabulary: number): TokenList {
   const model = objectField(json, 'model');
   const byId = new Map<number, string>();
   for (const [token, id] of Object.entries((model?.vocab ?? {}) as Record<string, number>))
     byId.set(id, token);
-  const added = new AddedTokens(json, modelOf(json));
-  checkAdded(json, added);
   for (const [id, { content }] of added.byId) byId.set(id, content);
   checkVocabulary(byId, vocabulary);
   const types = new Int32Array(vocabulary).fill(TOKEN_TYPE.unused);
@@ -64,12 +82,33 @@ function tokenList(json: TokenizerJson, vocabulary: number): TokenList {
   return { tokens, types };
 }
 
-/** Checks that llama.cpp matches the added tokens as the tokenizer does: anywhere in the text as it is, without spaces. */
+/** Models whose special tokens take the spaces after them in llama.cpp, by `general.name` (llama-vocab.cpp), and tokens that do not. */
+const PHI3 = /phi-?3/gi;
+const TAKE_NO_SPACES = ['<unk>', '<s>', '<|endoftext|>'];
+
+function takesSpacesInPhi3(token: string): boolean {
+  return !TAKE_NO_SPACES.includes(token);
+}
+
+/** Returns a name by which llama.cpp lets the added tokens take the spaces after them, or not. */
+function modelName(name: string, added: AddedTokens): string {
+  const isPhi3 = [...added.byId.values()].some(({ rstrip }) => rstrip);
+  if (!isPhi3) return name.replace(PHI3, (phi) => `${phi.slice(0, 3)} 3`);
+  return name.search(PHI3) >= 0 ? name : `${name} (Phi-3)`;
+}
+
+/**
+ * Checks that llama.cpp matches the added tokens as the tokenizer does: anywhere in the text as it is, without spaces, or with the
+ * spaces after them where it does that for Phi-3.
+ */
 function checkAdded(json: TokenizerJson, added: AddedTokens): void {
-  for (const { content, singleWord, lstrip, rstrip, normalized } of added.byId.values()) {
+  const tokens = [...added.byId.values()];
+  const asPhi3 = tokens.every(({ content, rstrip }) => rstrip === takesSpacesInPhi3(content));
+  for (const { content, singleWord, lstrip, rstrip, normalized } of tokens) {
     const name = shown(content);
     if (singleWord) throw unsupportedTokenizer(`its token ${name} is matched as a word of its own only`);
-    if (lstrip || rstrip) throw unsupportedTokenizer(`its token ${name} takes the spaces beside it`);
+    if (lstrip || (rstrip && !asPhi3))
+      throw unsupportedTokenizer(`its token ${name} takes the spaces beside it`);
     if (normalized && objectField(json, 'normalizer'))
       throw unsupportedTokenizer(`its token ${name} is matched in the normalised text`);
   }
@@ -192,14 +231,10 @@ function firstRepeated(tokens: readonly string[]): string | undefined {
 
 const ADDED: ReadonlySet<number> = new Set([TOKEN_TYPE.unknown, TOKEN_TYPE.control, TOKEN_TYPE.userDefined]);
 
-/** Models whose special tokens take the spaces after them in llama.cpp, by `general.name` (llama-vocab.cpp), and tokens that do not. */
-const PHI3 = /phi-?3/i;
-const TAKE_NO_SPACES = ['<unk>', '<s>', '<|endoftext|>'];
-
 /** Returns whether a special token takes the spaces after it. */
 function takesSpacesAfter(metadata: MetadataReader): (token: string) => boolean {
-  const isPhi3 = PHI3.test(metadata.optionalString('general.name') ?? '');
-  return (token) => isPhi3 && !TAKE_NO_SPACES.includes(token);
+  const isPhi3 = (metadata.optionalString('general.name') ?? '').search(PHI3) >= 0;
+  return (token) => isPhi3 && takesSpacesInPhi3(token);
 }
 
 function readAdded({ tokens, types }: TokenList, rstrip: (token: string) => boolean): TokenizerJson[] {

@@ -15,7 +15,8 @@ const byteLevel: TokenizerKind = {
   matches: (json) =>
     objectField(json, 'model')?.type === 'BPE' && hasType(objectField(json, 'pre_tokenizer'), 'ByteLevel'),
   write(json) {
-    if (objectField(json, 'normalizer'))
+    const normalizer = objectField(json, 'normalizer');
+    if (normalizer && normalizer.type !== 'NFC')
       throw unsupportedTokenizer('it normalises texts before byte-level BPE');
     const pre = preTokenizerOf(json);
     if (!pre) throw unsupportedTokenizer('its pre-tokenizer pattern is unknown');
