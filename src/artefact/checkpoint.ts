@@ -72,13 +72,16 @@ function requireModelType(
 
 const FLOAT_TYPES = { float16: 'F16', float32: 'F32', bfloat16: 'BF16' } as const;
 
-/** Returns the type of the floats. The scales of 8-bit floats are bfloat16 numbers, those of integers float16 numbers. */
+/**
+ * Returns the type of the floats. The scales of 8-bit floats are bfloat16 numbers, those of integers float16 numbers; block maxima are
+ * float32 in any case.
+ */
 function floatType(
   { name }: QuantisedWriter,
   { metadata: { rest } }: Artefact,
   modules: readonly CodedModule[],
 ): FloatType {
-  if (rest !== 'bfloat16' || modules.every(({ scheme }) => scheme.kind === 'float8'))
+  if (rest !== 'bfloat16' || modules.every(({ scheme }) => scheme.kind !== 'integers'))
     return FLOAT_TYPES[rest];
   throw new LabError(
     'unsupported',
@@ -136,7 +139,9 @@ async function packableOf(
   const { codec, spec } = assigned;
   const packable = codec.packable?.(await artefact.stored(tensor, assigned));
   if (typeof packable === 'object') return packable;
-  const why = packable ?? `${formatCodec(spec)} stores neither integers with scales nor 8-bit floats`;
+  const why =
+    packable ??
+    `${formatCodec(spec)} stores neither integers with scales nor 8-bit floats nor levels of a table`;
   throw cannotHold(format, { module: moduleOf(tensor) }, why);
 }
 
@@ -224,9 +229,9 @@ function inCheckpointOrder(format: string, module: CodedModule, matrix: Packable
     rowOrder.forEach((to, from) => out.set(values.subarray(from * width, (from + 1) * width), to * width));
     return out;
   };
-  return matrix.kind === 'integers'
-    ? permutedIntegers(matrix, permuted)
-    : permutedFloats(format, module, matrix, permuted);
+  if (matrix.kind === 'integers') return permutedIntegers(matrix, permuted);
+  if (matrix.kind === 'float8') return permutedFloats(format, module, matrix, permuted);
+  throw cannotHold(format, module, 'its blocks span rows that the checkpoint stores apart');
 }
 
 type Permute = <Values extends Uint8Array | Float32Array | Int16Array>(values: Values) => Values;

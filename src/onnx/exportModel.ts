@@ -1,6 +1,6 @@
 import { LabError } from '../base/errors';
 import { quoted } from '../base/shown';
-import type { Packable } from '../formats/quantised/write';
+import { STORED_AS, type Packable } from '../formats/quantised/write';
 import type { ModelShape } from '../models/architecture';
 import { allSteps } from '../models/program';
 import { Emitter, windowPositions } from './emit';
@@ -51,12 +51,14 @@ export async function exportOnnx(
 function requireNbits(name: string, scheme: Packable['scheme']): void {
   const why =
     scheme.kind !== 'integers'
-      ? 'it is stored as 8-bit floats'
-      : !NBITS_WIDTHS.includes(scheme.bits)
-        ? `it has ${scheme.bits} bits, and the operator has ${NBITS_WIDTHS.join(', ')}`
-        : nbitsBlock(scheme) === undefined
-          ? `it has groups of ${scheme.group}, and those of the operator are powers of two from 16 on`
-          : undefined;
+      ? STORED_AS[scheme.kind]
+      : scheme.roundsInputs
+        ? 'its inputs are rounded to 8 bits as well, which the operator does not do'
+        : !NBITS_WIDTHS.includes(scheme.bits)
+          ? `it has ${scheme.bits} bits, and the operator has ${NBITS_WIDTHS.join(', ')}`
+          : nbitsBlock(scheme) === undefined
+            ? `it has groups of ${scheme.group}, and those of the operator are powers of two from 16 on`
+            : undefined;
   if (why === undefined) return;
   throw new LabError(
     'unsupported',

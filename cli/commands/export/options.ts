@@ -29,7 +29,7 @@ const OPTIONS: OptionTable = {
   format: { value: FORMATS.join('|'), help: 'format to write' },
   out: {
     value: 'PATH',
-    help: 'the file to write, or the folder for gptq, awq, mlx, compressed-tensors and safetensors',
+    help: 'the file to write, or the folder for gptq, awq, mlx, compressed-tensors, bitsandbytes and safetensors',
   },
   reencode: {
     value: 'SPEC',
@@ -86,7 +86,7 @@ export function parseExport(args: readonly string[]): ExportRequest {
     if (id !== 'gguf' && given.value(option) !== undefined)
       throw usage(`--${option} is for GGUF, and the format is ${format.label}.`, `Leave out --${option}.`);
   const source = sourceOf(given);
-  if (format.codes && format.kind === 'folder' && !('artefact' in source) && !('compression' in source))
+  if (format.holds && format.kind === 'folder' && !('artefact' in source) && !('compression' in source))
     throw usage(
       `${format.label} stores the codes of a compressed model, and no codec is given.`,
       'Add --codec, such as --codec "gptq(bits=4,group=128)", or give an artefact with --artefact.',

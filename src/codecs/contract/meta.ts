@@ -79,8 +79,13 @@ export interface CodecMeta {
    * Marks a codec whose parts, or an assigner whose choices, are blocks of a GGUF file, always or with an option value.
    */
   storesGguf?: true | OptionIs;
-  /** What other tools can read of its parts: integers with scales, or scaled 8-bit floats. The codec then has `packable`. */
-  stores?: 'integers' | 'float8';
+  /**
+   * What other tools can read of its parts: integers with scales, scaled 8-bit floats, or levels of a table. The codec then has
+   * `packable`.
+   */
+  stores?: 'integers' | 'float8' | 'levels';
+  /** The option value with which the parts have nothing that `stores` does not name. If absent, they never have. */
+  storesIf?: OptionIs;
   /**
    * The orientation in which W is coded. With `checkpoint` it is that of the checkpoint (GPT-2's Conv1D is [in, out]), for published
    * codecs that flatten the stored matrix. The artefact layer transposes it. Calibration is not available to such codecs.

@@ -71,6 +71,12 @@ export function needsBase({ id, inner }: CodecSpec): boolean {
   return codecMeta(id).needs.base === true || (inner !== undefined && needsBase(inner));
 }
 
+/** Returns what other tools can read of a codec's parts; undefined if they cannot read them all. */
+export function storesForOthers({ id, options }: CodecSpec): CodecMeta['stores'] {
+  const { stores, storesIf } = codecMeta(id);
+  return !storesIf || options[storesIf.option] === storesIf.value ? stores : undefined;
+}
+
 /** Whether encoding with this codec needs statistics of the layers' inputs. */
 export function needsCalibration(spec: CodecSpec): boolean {
   const { calibration, calibrationUnless } = codecMeta(spec.id).needs;

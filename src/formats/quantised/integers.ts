@@ -24,6 +24,8 @@ export interface GroupedIntegers {
 export interface IntegerScheme extends IntegerSizes {
   kind: 'integers';
   symmetric: boolean;
+  /** Whether the inputs of the layer are rounded to 8 bits as well, with a scale for each token. */
+  roundsInputs?: boolean;
 }
 
 /** The sizes of a matrix of integers. */

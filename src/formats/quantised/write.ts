@@ -5,14 +5,15 @@ import type { Dtype, TensorLayout } from '../dtypes';
 import type { NamedTensor } from '../safetensors/write';
 import type { Float8Scheme, ScaledFloat8 } from './float8';
 import type { GroupedIntegers, IntegerScheme } from './integers';
+import type { BlockLookup, LookupScheme } from './lookup';
 
 /** The type of a checkpoint's floats, in which runtimes hold scales, too. */
 export type FloatType = 'F16' | 'F32' | 'BF16';
 
 /** A quantised matrix, as the formats of other tools pack it. */
-export type PackableMatrix = GroupedIntegers | ScaledFloat8;
+export type PackableMatrix = GroupedIntegers | ScaledFloat8 | BlockLookup;
 /** What is known of a quantised matrix before its values are read. */
-type PackableScheme = IntegerScheme | Float8Scheme;
+type PackableScheme = IntegerScheme | Float8Scheme | LookupScheme;
 
 /** A quantised matrix whose values are read when they are packed. */
 export interface Packable {
@@ -80,15 +81,34 @@ export function cannotHold(
   );
 }
 
-/** Returns the scheme of a matrix of integers of one of some widths. @throws LabError unsupported for others */
+/** What the codes of a matrix are, as a clause. */
+export const STORED_AS = {
+  integers: 'it is stored as integers with scales',
+  float8: 'it is stored as 8-bit floats',
+  lookup: 'it is stored as levels of a table',
+} as const;
+
+/**
+ * Returns the scheme of a matrix of integers of one of some widths.
+ * @param options.roundsInputs whether the format can say that runtimes round the inputs to 8 bits
+ * @throws LabError unsupported for others
+ */
 export function integerScheme(
   format: string,
   packed: PackableModule,
   bits: readonly number[],
+  { roundsInputs = false } = {},
 ): IntegerScheme {
   const { scheme } = packed;
   if (scheme.kind !== 'integers')
-    throw cannotHold(format, packed, 'it is stored as 8-bit floats, and the format has integers');
+    throw cannotHold(format, packed, `${STORED_AS[scheme.kind]}, and the format has integers`);
+  if (scheme.roundsInputs && !roundsInputs)
+    throw cannotHold(
+      format,
+      packed,
+      'its inputs are rounded to 8 bits as well, which the format does not say',
+      'Compress the model with activations=float, or choose compressed-tensors.',
+    );
   if (bits.includes(scheme.bits)) return scheme;
   throw cannotHold(format, packed, `it has ${scheme.bits} bits, and the format has ${bits.join(', ')}`);
 }

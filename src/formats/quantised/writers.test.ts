@@ -159,6 +159,51 @@ describe.each(LAYOUTS)('%s as in %s', (format, folder, suffix, floats) => {
   });
 });
 
+describe.each(['nf4', 'fp4'] as const)('bitsandbytes as in bnb/stories260K-%s', (type) => {
+  const file = open(`bnb/stories260K-${type}`);
+  const suffix = `.weight.quant_state.bitsandbytes__${type}`;
+  const modules = modulesOf(file, suffix).map(({ module, part }) => {
+    const { shape, blocksize } = JSON.parse(new TextDecoder().decode(part(suffix.slice(1)).bytes)) as {
+      shape: [number, number];
+      blocksize: number;
+    };
+    const sizes = { kind: 'lookup', outputs: shape[0], inputs: shape[1], type, block: blocksize } as const;
+    const packed: PackableModule = {
+      ...{ module, conv1d: false, place: 'block' },
+      scheme: { ...sizes, nested: false },
+    };
+    const matrix = {
+      ...sizes,
+      codes: part('weight').bytes,
+      levels: toFloat32(part('weight.quant_map')),
+      maxima: toFloat32(part('weight.absmax')),
+    };
+    return { packed, matrix };
+  });
+
+  test('the tool’s tensors, read and written again, are the same', async () => {
+    const writer = await QUANTISED_WRITERS.bitsandbytes();
+    expect(writer.metadata).toEqual(file.metadata);
+    expect(modules.length).toBeGreaterThan(5);
+    for (const { packed, matrix } of modules)
+      for (const { name, dtype, shape, bytes } of writer.pack(packed, matrix, 'F16')) {
+        const theirs = file.tensors.get(name)!;
+        expect([name, dtype, shape]).toEqual([name, theirs.dtype, theirs.shape]);
+        expect(Buffer.compare(bytes, theirs.bytes), name).toBe(0);
+      }
+  });
+
+  test('has the settings of the tool', async () => {
+    const writer = await QUANTISED_WRITERS.bitsandbytes();
+    const left = [{ module: 'lm_head', place: 'head' }] as const;
+    const { config } = writer.settings(
+      modules.map(({ packed }) => packed),
+      left,
+    );
+    expect(config.quantization_config).toEqual(file.settings);
+  });
+});
+
 function sizesIn(file: Fixture, format: WrittenFormat, part: (suffix: string) => RawTensor): IntegerSizes {
   if (format === 'gptq') return gptqSizes(file, part);
   if (format === 'compressed-tensors') return compressedSizes(part);

@@ -16,7 +16,7 @@ import { fixture } from '../../testing/fixtures';
 import { processorFor, type Lab } from '../lab';
 import { compressModel } from './compress';
 import { exportArtefactOnnx, exportFolder, exportModelOnnx, reencoded } from './exportArtefact';
-import type { FolderFormat } from './exportFormats';
+import { EXPORT_FORMATS, mayHold, type ExportFormat, type FolderFormat } from './exportFormats';
 
 /** Codecs without calibration need nothing else of a lab. */
 const lab = { processor: processorFor(undefined) } as Lab;
@@ -98,6 +98,14 @@ describe('a folder holds what the artefact decodes to', () => {
       'compressed-tensors, W8A16, a scale for each output, FP8 (e4m3)',
     ],
     ['compressed-tensors', 'phi3', 'fp8(scale=tensor)', 'compressed-tensors, W8A16, one scale, FP8 (e4m3)'],
+    ['bitsandbytes', 'gpt2', 'nf4(block=64)', 'bitsandbytes, nf4, blocks of 64'],
+    ['bitsandbytes', 'opt', 'fp4(block=128)', 'bitsandbytes, fp4, blocks of 128'],
+    [
+      'bitsandbytes',
+      'qwen3',
+      'nf4(block=64,double=true)',
+      'bitsandbytes, nf4, blocks of 64, quantised twice',
+    ],
   ])('%s of %s, %s', async (format, name, codec, scheme) => {
     const model = await expectSameWeights(await compressed(name, codec), format);
     expect(model.quantised).toBe(scheme);
@@ -145,7 +153,10 @@ describe('what a format cannot hold is refused by name', () => {
     ['mlx', 'opt', GRID, {}, /The tools of MLX have no model of the type "opt"/],
     ['mlx', 'qwen3', 'rtn(bits=4,group=16)', {}, /it has groups of 16, and the format has 32, 64, 128/],
     ['compressed-tensors', 'gpt2', GRID, {}, /it is a Conv1D/],
-    ['compressed-tensors', 'qwen3', 'nf4(block=64)', {}, /nf4\(block=64\) stores neither integers/],
+    ['compressed-tensors', 'qwen3', 'nf4(block=64)', {}, /it is stored as levels of a table/],
+    ['compressed-tensors', 'qwen3', 'hqq', {}, /hqq\(.*\) stores neither integers/],
+    ['bitsandbytes', 'qwen3', GRID, {}, /it is stored as integers with scales, and the format has levels/],
+    ['bitsandbytes', 'qwen3', 'nf4(block=32)', {}, /it has blocks of 32, and the library has 64/],
     ['gptq', 'gpt2', 'fp8', {}, /it is stored as 8-bit floats/],
     ['compressed-tensors', 'qwen3', 'fp8(format=e5m2)', {}, /it is stored as e5m2, and the format has e4m3/],
     ['compressed-tensors', 'qwen3', GRID, { rest: 'bfloat16' }, /keeps its other tensors as bfloat16/],
@@ -214,8 +225,42 @@ describe('ONNX Runtime computes the logits of the decoded weights', () => {
   test.each([
     ['rtn(bits=5,group=32)', /it has 5 bits, and the operator has 2, 4, 8/],
     ['rtn(bits=4,group=8)', /it has groups of 8/],
-    ['nf4(block=64)', /stores neither integers/],
+    ['nf4(block=64)', /it is stored as levels of a table/],
   ])('%s is refused', async (codec, message) => {
     await expect(exportArtefactOnnx(lab, await compressed('qwen3', codec))).rejects.toThrow(message);
+  });
+});
+
+describe('the formats that are offered for a codec', () => {
+  const codecs = [
+    GRID,
+    'rtn(bits=8,group=row)',
+    'rtn(bits=3,group=64)',
+    'rtn(bits=4,group=16)',
+    'nf4(block=64)',
+  ];
+  const others = ['nf4(block=32)', 'fp8', 'fp8(format=e5m2)', 'hqq'];
+  const models = ['gpt2', 'qwen3'];
+  const cases = models.flatMap((model) => [...codecs, ...others].map((codec) => [model, codec] as const));
+
+  test.each(cases)('of %s by %s are those in which it can be written', async (name, codec) => {
+    const artefact = await compressed(name, codec);
+    const { architecture } = artefact.shape;
+    const isWritten = async (format: ExportFormat): Promise<boolean> => {
+      try {
+        if (format.id === 'onnx') await exportArtefactOnnx(lab, artefact);
+        else await exportFolder(lab, artefact, format.id as FolderFormat);
+        return true;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'unsupported' });
+        return false;
+      }
+    };
+    // The rows of this model are as short as a group of MLX, which is not known before.
+    const isShort = ({ id }: ExportFormat) => id === 'mlx' && codec.includes('group=row');
+    for (const format of EXPORT_FORMATS.filter((each) => each.id !== 'gguf' && !isShort(each))) {
+      const offered = mayHold(format, parseCodec(codec), { scope: 'linear', architecture });
+      expect([format.id, offered]).toEqual([format.id, await isWritten(format)]);
+    }
   });
 });

@@ -1,9 +1,9 @@
 import type { CodecSpec } from '../../codecs/contract/meta';
-import { codecMeta, storesGguf } from '../../codecs/contract/registry';
+import { storesGguf } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
 import { FILE_TYPES } from '../../models/gguf/fileTypes';
 import { layouts } from '../../models/gguf/layout';
-import { EXPORT_FORMATS, type FolderFormat } from './exportFormats';
+import { EXPORT_FORMATS, mayHold, type FolderFormat } from './exportFormats';
 import { isOfFile } from '../results/fileCodec';
 import type { LabRecord } from '../results/record';
 
@@ -27,11 +27,10 @@ const GGUF: readonly RecordFormat[] = FILE_TYPES.map(({ name }) => ({
 /** The blocks of a record's codec as they are. */
 const STORED: RecordFormat = { id: 'gguf-STORED', label: 'GGUF (its own blocks)', gguf: 'STORED' };
 
-/** Lists the formats of other tools, besides GGUF, that have the codes of a codec. */
-function otherFormats({ id }: CodecSpec): RecordFormat[] {
-  const { stores } = codecMeta(id);
+/** Lists the formats of other tools, besides GGUF, that may hold what a record's codec stores of its model. */
+function otherFormats(spec: CodecSpec, { scope, model }: LabRecord): RecordFormat[] {
   return EXPORT_FORMATS.flatMap((format) => {
-    const fits = !format.codes || (stores && format.codes.includes(stores));
+    const fits = mayHold(format, spec, { scope, architecture: model.architecture });
     if (format.id === 'gguf' || !fits) return [];
     const label = `${format.label} (${format.kind === 'folder' ? '.tar' : '.onnx'})`;
     return [{ id: format.id, label, other: format.id }];
@@ -50,5 +49,5 @@ export function recordFormats(record: LabRecord): RecordFormat[] {
   if (role === 'baseline') return hasGguf ? [...GGUF] : [];
   const spec = parseCodec(record.codec.spec);
   const stored = storesGguf(spec) ? [STORED] : [];
-  return [ARTEFACT, ...otherFormats(spec), ...(hasGguf ? [...stored, ...GGUF] : [])];
+  return [ARTEFACT, ...otherFormats(spec, record), ...(hasGguf ? [...stored, ...GGUF] : [])];
 }

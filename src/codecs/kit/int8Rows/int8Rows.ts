@@ -1,4 +1,5 @@
 import { recordQuantise } from '../../../runtime/linear/int8/int8Activations';
+import type { Packable } from '../../../formats/quantised/write';
 import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import type { CodecContext, MatrixShape, SourceTensor } from '../../contract/codec';
 import { damaged, part } from '../../contract/parts';
@@ -126,4 +127,24 @@ async function recordDecode(
       cost: 16 * rows * columns,
     },
   );
+}
+
+/** Presents rows of int8 without factors of columns as integers of 8 bits. */
+export function packableRows(
+  { rows: outputs, columns: inputs, activations }: { rows: number; columns: number; activations: string },
+  open: () => StoredRows,
+): Packable {
+  const sizes = { kind: 'integers' as const, outputs, inputs, bits: 8, group: inputs };
+  return {
+    scheme: { ...sizes, symmetric: true, roundsInputs: activations === 'int8' },
+    read() {
+      const { codes: padded, steps } = open();
+      const codes = new Uint8Array(outputs * inputs);
+      const rowBytes = codeRowBytes(inputs);
+      for (let row = 0; row < outputs; row++)
+        codes.set(padded.subarray(row * rowBytes, row * rowBytes + inputs), row * inputs);
+      // Signed bytes become codes from 0 on.
+      return { ...sizes, codes: codes.map((code) => code ^ 0x80), scales: steps };
+    },
+  };
 }

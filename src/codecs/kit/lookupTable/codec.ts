@@ -4,6 +4,7 @@ import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import { decodeLookup } from './decode';
 import { encodeLookup } from './encode';
 import { lookupLayout, lookupParts, type LookupLayout, type LookupParts } from './layout';
+import { packableLookup } from './packable';
 import { lookupReference, MIN_ABSMAX } from './reference';
 import type { LookupTable } from './tables';
 
@@ -31,6 +32,7 @@ export function lookupCodec(table: LookupTable) {
     encode: (source: Source<LookupLayout>, context: CodecContext) => encodeLookup(source, table, context),
     decode: (stored: Coded<LookupLayout, LookupParts>, target: DenseMatrix, context: CodecContext) =>
       decodeLookup(stored, table, target, context),
+    packable: packableLookup(table),
     reference: lookupReference(table),
     errorBound: ({ double }: { double: boolean }) => {
       const share = double ? gap + NESTED_ERROR : gap;

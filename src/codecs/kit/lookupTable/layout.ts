@@ -29,6 +29,7 @@ export const LOOKUP_OPTIONS = [
 
 /** How a matrix is cut into blocks. */
 export interface LookupLayout {
+  shape: MatrixShape;
   /** The number of weights, out · in. */
   elements: number;
   /** The number of consecutive weights of flattened W that share a largest magnitude. */
@@ -40,11 +41,11 @@ export interface LookupLayout {
 
 /** Divides a matrix of this shape into blocks. */
 export function lookupLayout(
-  [rows, columns]: MatrixShape,
+  shape: MatrixShape,
   { block, double }: { block: number; double: boolean },
 ): LookupLayout {
-  const elements = rows * columns;
-  return { elements, block, blocks: Math.ceil(elements / block), double };
+  const elements = shape[0] * shape[1];
+  return { shape, elements, block, blocks: Math.ceil(elements / block), double };
 }
 
 /** Computes the bytes of codes: two per byte, the first in the high nibble as in bitsandbytes, padded to a multiple of 4. */

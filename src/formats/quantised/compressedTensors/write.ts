@@ -1,5 +1,6 @@
+import { invariant } from '../../../base/errors';
 import { blocksOf, type Float8Scheme, type ScaledFloat8 } from '../float8';
-import type { GroupedIntegers } from '../integers';
+import type { GroupedIntegers, IntegerScheme } from '../integers';
 import { FLOAT_TYPES } from '../parts';
 import {
   bytesOfWords,
@@ -21,21 +22,24 @@ const BITS = [4, 8];
 /** Blocks of 8-bit floats that runtimes have kernels for. */
 const BLOCK = 128;
 
-/** Writes compressed-tensors as llm-compressor does: integers as `pack-quantized`, 8-bit floats as `float-quantized`. */
+/**
+ * Writes compressed-tensors as llm-compressor does: integers as `pack-quantized`, those of layers whose inputs are rounded as well as
+ * `int-quantized`, 8-bit floats as `float-quantized`.
+ */
 export const compressedTensorsWriter: QuantisedWriter = {
   name: NAME,
   metadata: { format: 'pt' },
 
   layout(packed, floats) {
     requireLayer(NAME, packed, { places: ['block', 'head'] });
-    const { scheme, module } = packed;
-    if (scheme.kind === 'float8')
-      return layoutsOf(module, floatParts(packed, scheme), { weight_scale: floats });
-    return layoutsOf(module, integerParts(packed), { weight_scale: floats });
+    const scheme = schemeOf(packed);
+    const parts = scheme.kind === 'float8' ? floatParts(packed, scheme) : integerParts(packed, scheme);
+    return layoutsOf(packed.module, parts, { weight_scale: floats });
   },
 
   pack(packed, matrix, floats) {
     const layouts = compressedTensorsWriter.layout(packed, floats);
+    invariant(matrix.kind !== 'lookup', NAME);
     const bytes =
       matrix.kind === 'float8' ? floatValues(packed, matrix, floats) : integerValues(packed, matrix, floats);
     return withBytes(layouts, bytes);
@@ -45,20 +49,24 @@ export const compressedTensorsWriter: QuantisedWriter = {
     const schemes = new Map<string, PackableModule[]>();
     const groupSizes = groupSizesOf(modules);
     for (const packed of modules) {
-      const key = JSON.stringify(weightSettings(packed.scheme, groupSizes));
+      const scheme = schemeOf(packed);
+      const key = JSON.stringify([formatOf(scheme), weightSettings(scheme, groupSizes)]);
       schemes.set(key, [...(schemes.get(key) ?? []), packed]);
     }
-    const formats = new Set(modules.map(({ scheme }) => formatOf(scheme)));
-    const groups = [...schemes.values()].map((alike, i) => [
-      `group_${i}`,
-      {
-        format: formatOf(alike[0].scheme),
-        input_activations: null,
-        output_activations: null,
-        targets: schemes.size === 1 ? ['Linear'] : alike.map(({ module }) => module),
-        weights: weightSettings(alike[0].scheme, groupSizes),
-      },
-    ]);
+    const formats = new Set(modules.map((packed) => formatOf(schemeOf(packed))));
+    const groups = [...schemes.values()].map((alike, i) => {
+      const scheme = schemeOf(alike[0]);
+      return [
+        `group_${i}`,
+        {
+          format: formatOf(scheme),
+          input_activations: formatOf(scheme) === 'int-quantized' ? TOKENS : null,
+          output_activations: null,
+          targets: schemes.size === 1 ? ['Linear'] : alike.map(({ module }) => module),
+          weights: weightSettings(scheme, groupSizes),
+        },
+      ];
+    });
     const settings = {
       config_groups: Object.fromEntries(groups) as Record<string, unknown>,
       format: formats.size === 1 ? [...formats][0] : 'mixed-precision',
@@ -74,8 +82,31 @@ export const compressedTensorsWriter: QuantisedWriter = {
   },
 };
 
-function formatOf({ kind }: PackableModule['scheme']): string {
-  return kind === 'float8' ? 'float-quantized' : 'pack-quantized';
+type Scheme = IntegerScheme | Float8Scheme;
+
+/** Inputs that runtimes round to 8 bits, with a scale for each token. */
+const TOKENS = {
+  actorder: null,
+  block_structure: null,
+  dynamic: true,
+  group_size: null,
+  num_bits: 8,
+  observer: null,
+  observer_kwargs: {},
+  strategy: 'token',
+  symmetric: true,
+  type: 'int',
+};
+
+/** @throws LabError unsupported for other codes than integers and 8-bit floats */
+function schemeOf(packed: PackableModule): Scheme {
+  const { scheme } = packed;
+  return scheme.kind === 'float8' ? scheme : integerScheme(NAME, packed, BITS, { roundsInputs: true });
+}
+
+function formatOf(scheme: Scheme): string {
+  if (scheme.kind === 'float8') return 'float-quantized';
+  return scheme.roundsInputs ? 'int-quantized' : 'pack-quantized';
 }
 
 /** Returns the sizes of groups that do not span a whole row. */
@@ -87,7 +118,7 @@ function groupSizesOf(modules: readonly PackableModule[]): ReadonlySet<number> {
 }
 
 /** @param groupSizes those of all modules; a row that is as long as one of them is one group, and not a channel */
-function weightSettings(scheme: PackableModule['scheme'], groupSizes: ReadonlySet<number>) {
+function weightSettings(scheme: Scheme, groupSizes: ReadonlySet<number>) {
   const isFloat = scheme.kind === 'float8';
   const grouped = scheme.kind === 'integers' && groupSizes.has(scheme.group);
   const strategy = isFloat ? strategyOf(scheme) : grouped ? 'group' : 'channel';
@@ -115,14 +146,20 @@ function strategyOf({
   return rows >= outputs && columns >= inputs && !isSquare ? 'tensor' : 'block';
 }
 
-function integerParts(packed: PackableModule) {
-  const scheme = integerScheme(NAME, packed, BITS);
+function integerParts(packed: PackableModule, scheme: IntegerScheme) {
+  if (scheme.roundsInputs)
+    return {
+      weight: { dtypes: ['I8'] as const, shape: [scheme.outputs, scheme.inputs] },
+      weight_scale: { dtypes: FLOAT_TYPES, shape: [scheme.outputs, 1] },
+    };
   if (scheme.group < scheme.inputs) requireMultiple(NAME, packed, 'inputs', scheme.group);
   const { weight_zero_point, ...parts } = packedParts(scheme);
   return scheme.symmetric ? parts : { ...parts, weight_zero_point };
 }
 
 function integerValues(packed: PackableModule, matrix: GroupedIntegers, floats: FloatType) {
+  if (formatOf(schemeOf(packed)) === 'int-quantized')
+    return [matrix.codes.map((code) => code ^ 0x80), floatBytes(NAME, packed, matrix.scales, floats)];
   const { codes, zeros } = packCompressed(matrix);
   return [
     bytesOfWords(codes),

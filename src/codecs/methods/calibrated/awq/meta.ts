@@ -26,4 +26,5 @@ export default defineMeta({
   ],
   needs: { calibration: true },
   stores: 'integers',
+  storesIf: { option: 'fold', value: 'only' },
 });

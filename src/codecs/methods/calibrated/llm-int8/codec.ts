@@ -1,6 +1,6 @@
 import { defineCodec } from '../../../contract/defineCodec';
 import { int8Linear } from '../../../../runtime/linear/int8/int8Linear';
-import { decodeInt8Rows } from '../../../kit/int8Rows/int8Rows';
+import { decodeInt8Rows, packableRows } from '../../../kit/int8Rows/int8Rows';
 import { encodeLlmInt8 } from './encode';
 import { llmInt8Layout, llmInt8Parts, openLlmInt8 } from './layout';
 import meta from './meta';
@@ -24,6 +24,10 @@ export default defineCodec(meta, {
   },
 
   quantisesActivations: ({ activations }) => activations === 'int8',
+  packable: (stored) =>
+    stored.parts.columns
+      ? 'it keeps outlier columns apart, which other formats do not store'
+      : packableRows(stored.layout, () => openLlmInt8(stored)),
   reference: llmInt8Reference,
   errorBound: () => errorBound,
 });

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { int8Product, int8Row } from '../../../../runtime/reference/int8';
 import { partBytes } from '../../../contract/parts';
 import { completeOptions } from '../../../contract/spec';
+import { compressedTensorsWriter } from '../../../../formats/quantised/compressedTensors/write';
+import { gptqWriter } from '../../../../formats/quantised/gptq';
 import { gaussianWithOutliers } from '../../../conformance/cases';
 import { partOf } from '../../../../testing/parts';
 import codec from './codec';
@@ -85,4 +87,38 @@ test('a row in int8 times a matrix in int8, by hand', () => {
   const matrix = { rows: 1, columns: 2, codes: [2, -4], steps: [0.5], activations: 'int8' } as const;
   const [y] = int8Product([2, 1], matrix);
   expect(y).toBeCloseTo(((127 * 2 - 64 * 4) * 0.5 * 2) / 127, 12);
+});
+
+describe('as compressed-tensors', () => {
+  const shape = [6, 10] as const;
+  const stored = (given: Record<string, number | string>, maxAbs?: number[]) => {
+    const values = gaussianWithOutliers(shape, 3);
+    const parts = codec.reference.encode(values, shape, options(given), maxAbs && maxima(maxAbs));
+    return { name: 'w', shape, options: options(given), parts };
+  };
+
+  test('int8 rows are stored with scales in float32, and that inputs are rounded by token', () => {
+    const coded = stored({ threshold: 0 });
+    const packable = codec.packable!(coded);
+    if (typeof packable === 'string') return expect.unreachable(packable);
+    const module = { module: 'w', scheme: packable.scheme, conv1d: false, place: 'block' } as const;
+    const [weight, scale] = compressedTensorsWriter.pack(module, packable.read(), 'F32');
+    expect([weight.name, weight.dtype, weight.shape]).toEqual(['w.weight', 'I8', [6, 10]]);
+    expect([scale.name, scale.dtype, scale.shape]).toEqual(['w.weight_scale', 'F32', [6, 1]]);
+    const [codes, scales] = [new Int8Array(weight.bytes), new Float32Array(scale.bytes.slice().buffer)];
+    const restored = Float32Array.from(codes, (code, i) => code * scales[Math.floor(i / 10)]);
+    expect(restored).toEqual(codec.reference.decode(coded.parts, shape, coded.options));
+    const { quantization_config: settings } = compressedTensorsWriter.settings([module], []).config;
+    expect(settings).toMatchObject({
+      format: 'int-quantized',
+      config_groups: { group_0: { input_activations: { num_bits: 8, dynamic: true, strategy: 'token' } } },
+    });
+    expect(() => gptqWriter.layout(module, 'F32')).toThrow('its inputs are rounded to 8 bits');
+  });
+
+  test('outlier columns have no place', () => {
+    expect(codec.packable!(stored({ threshold: 3 }, [9, ...Array<number>(9).fill(0)]))).toContain(
+      'outlier columns',
+    );
+  });
 });

@@ -22,5 +22,7 @@ export default defineMeta({
     },
     ACTIVATIONS,
   ],
+  stores: 'integers',
+  storesIf: { option: 'threshold', value: 0 },
   needs: { calibration: true },
 });

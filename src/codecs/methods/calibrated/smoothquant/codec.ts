@@ -1,6 +1,6 @@
 import { int8Linear } from '../../../../runtime/linear/int8/int8Linear';
 import { defineCodec } from '../../../contract/defineCodec';
-import { decodeInt8Rows } from '../../../kit/int8Rows/int8Rows';
+import { decodeInt8Rows, packableRows } from '../../../kit/int8Rows/int8Rows';
 import { encodeSmooth, encodeSmoothGroup } from './encode';
 import { openSmoothQuant, smoothQuantLayout, smoothQuantParts } from './layout';
 import meta from './meta';
@@ -27,6 +27,10 @@ export default defineCodec(meta, {
   },
 
   quantisesActivations: ({ activations }) => activations === 'int8',
+  packable: ({ name, layout, parts }) =>
+    parts.inputScale
+      ? 'the scale of its inputs is stored beside it and not folded into a norm, and other formats have no place for it'
+      : packableRows(layout, () => openSmoothQuant(name, parts)),
   reference: smoothQuantReference,
   errorBound: () => rowBound,
 });

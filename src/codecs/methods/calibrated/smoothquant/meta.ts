@@ -23,4 +23,6 @@ export default defineMeta({
     { key: 'fold', kind: 'boolean', label: 'Fold the scale into the norm', default: true },
   ],
   needs: { calibration: true },
+  stores: 'integers',
+  storesIf: { option: 'fold', value: true },
 });

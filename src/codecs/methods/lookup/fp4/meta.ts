@@ -10,4 +10,5 @@ export default defineMeta({
     'A 4-bit float (sign, 2 exponent bits, 1 fraction bit) times the largest magnitude of each block, as in bitsandbytes. Blocks run over the flattened matrix; block maxima are float32, or 8-bit with double quantisation.',
   options: LOOKUP_OPTIONS,
   needs: {},
+  stores: 'levels',
 });

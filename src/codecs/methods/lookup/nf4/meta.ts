@@ -10,4 +10,5 @@ export default defineMeta({
     'The nearest of 16 fixed levels at the quantiles of a normal distribution, times the largest magnitude of each block. Blocks run over the flattened matrix as in bitsandbytes; block maxima are float32, or 8-bit with double quantisation.',
   options: LOOKUP_OPTIONS,
   needs: {},
+  stores: 'levels',
 });
