@@ -1,9 +1,9 @@
 // Codes the weights of super-blocks again with the scales as they are stored, one thread per weight; found [groups, 3] begins with the
 // step and the offset of each group. Where the step is 0, the codes of the search stay.
 import package::common::grid::linearInvocation;
-import package::codecs::kit::ggufBlocks::encodeSource::{params, add, mul, div, inverseOf};
-import package::codecs::kit::ggufBlocks::levels::levelIndex;
-import package::codecs::kit::ggufBlocks::fields::{ZERO, TOP, LEVELS};
+import package::codecs::kit::ggufBlocks::encodeSource::params;
+import package::codecs::kit::ggufBlocks::fields::LEVELS;
+import package::codecs::kit::ggufBlocks::nearest::nearestCode;
 
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read> found: array<f32>;
@@ -14,11 +14,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = linearInvocation(group, groups, local, 64u);
   if (i >= params.count) { return; }
   let step = found[3u * (i / params.group)];
-  if (LEVELS == 1u) {
-    codes[i] = i32(levelIndex(mul(inverseOf(step), weights[i])));
-    return;
-  }
-  if (step == 0.0) { return; }
-  let code = round(div(add(weights[i], found[3u * (i / params.group) + 1u]), step));
-  codes[i] = i32(clamp(code, -f32(ZERO), TOP - f32(ZERO))) + i32(ZERO);
+  if (step == 0.0 && LEVELS == 0u) { return; }
+  codes[i] = i32(nearestCode(weights[i], step, found[3u * (i / params.group) + 1u]));
 }

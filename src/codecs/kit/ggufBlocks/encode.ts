@@ -1,5 +1,4 @@
 import { sumOfSquares } from '../../../formats/gguf/scaleSearch';
-import type { RowRange } from '../../../runtime/linear/matrix';
 import type { CodecContext, EncodeWork } from '../../contract/codec';
 import type { Source } from '../../contract/defineCodec';
 import { readDiagonal } from '../diagonal';
@@ -13,12 +12,15 @@ import type { BlocksLayout, BlocksParts } from './layout';
 import { extraordinaryRows } from './ordinary';
 import { encodeRows } from './reference';
 import { searchOf, type KernelSearch } from './searches';
+import { WIDE_REACH, wideConstants } from './wide';
 
 /** Operations per weight of packing and of coding again, as the command stream counts work. */
 const PACK_COST = 40;
 const ROUND_COST = 60;
 /** Operations for each group to quantise its scale. */
 const SCALE_COST = 400;
+/** Operations for each weight and each scale that a wide search tries. */
+const COST_OF_NEIGHBOUR = 20;
 /** The most weights of one job: their codes take four bytes each. */
 const ELEMENTS = CHUNK_ELEMENTS / 2;
 
@@ -41,7 +43,7 @@ export async function encodeGgufBlocks(
   for (const range of rowRanges(layout, context.gpu.maxBindingBytes, { maxElements: ELEMENTS })) {
     const { firstRow } = range;
     const some = values.subarray(firstRow * columns, (firstRow + range.rows) * columns);
-    const encoded = await gpuJob(context, (job) => encodeRange(job, layout, range, some, importance));
+    const encoded = await gpuJob(context, (job) => encodeRange(job, layout, some, importance));
     blocks.set(encoded, firstRow * rowBytes);
     for (const row of extraordinaryRows(layout, some)) {
       const bytes = encodeRows(
@@ -63,73 +65,98 @@ export function ggufEncodeWork(layout: BlocksLayout): EncodeWork {
   const { group, scales } = BLOCK_FIELDS[layout.type];
   const nested = scales !== 'none';
   const { cost } = searchOf(layout, layout.weighs);
-  const perWeight = cost + PACK_COST + (nested ? ROUND_COST + SCALE_COST / group : 0);
+  const perWeight =
+    cost +
+    PACK_COST +
+    (nested ? SCALE_COST / group : 0) +
+    (nested || layout.wide ? ROUND_COST : 0) +
+    wideCost(layout);
   return {
     gpu: perWeight * weights,
-    dispatches: (nested ? 4 : 2) * Math.ceil(weights / ELEMENTS),
+    dispatches: ((nested ? 4 : 2) + (layout.wide ? 1 : 0)) * Math.ceil(weights / ELEMENTS),
     waits: Math.ceil(weights / ELEMENTS),
   };
 }
 
+/** Returns the operations per weight of searching more scales. */
+function wideCost({ type, wide }: BlocksLayout): number {
+  const { scales, min } = BLOCK_FIELDS[type];
+  const tried = 2 * (2 * WIDE_REACH[scales].reach + 1) * (min === undefined ? 1 : 2);
+  return wide ? COST_OF_NEIGHBOUR * tried : 0;
+}
+
+/** Uploads weights and their importance, and allocates what the kernels write. */
+function rangeBuffers(
+  { scope }: GpuJob,
+  { type, blockSize, blockBytes }: BlocksLayout,
+  values: Float32Array,
+  importance: Float32Array | undefined,
+) {
+  const { length: count } = values;
+  const [blockCount, groupCount] = [count / blockSize, count / BLOCK_FIELDS[type].group];
+  return {
+    weights: scope.upload(values, 'weights'),
+    importance: scope.upload(importance ?? new Float32Array(1), 'importance'),
+    found: scope.allocate(12 * groupCount, 'scales found'),
+    codes: scope.allocate(4 * count, 'codes'),
+    heads: scope.allocate(8 * blockCount, 'scales of blocks'),
+    scales: scope.allocate(8 * groupCount, 'scales of groups'),
+    blocks: scope.allocate(blockCount * blockBytes, 'blocks'),
+  };
+}
+
 async function encodeRange(
-  { scope, dispatch, run, read }: GpuJob,
+  job: GpuJob,
   layout: BlocksLayout,
-  { rows }: RowRange,
   values: Float32Array,
   importance: Float32Array | undefined,
 ): Promise<Uint8Array> {
-  const { columns, blockSize, rowBytes, type } = layout;
+  const { scope, dispatch, run, read } = job;
+  const { columns, blockSize, blockBytes, type, wide } = layout;
   const { group, scales: packing } = BLOCK_FIELDS[type];
   const search = searchOf(layout, importance !== undefined);
   const constants = {
     ...fieldConstants(layout),
     ...search.constants,
+    ...wideConstants(packing),
     WEIGHED: Number(importance !== undefined),
   };
-  const count = values.length;
+  const { length: count } = values;
   const [blockCount, groupCount] = [count / blockSize, count / group];
   const params = { count, columns, group, unchanged: 0 };
-  const weights = scope.upload(values, 'weights');
-  const found = scope.allocate(12 * groupCount, 'scales found');
-  const codes = scope.allocate(4 * count, 'codes');
-  const heads = scope.allocate(8 * blockCount, 'scales of blocks');
-  const scales = scope.allocate(8 * groupCount, 'scales of groups');
-  const blocks = scope.allocate(rows * rowBytes, 'blocks');
+  const buffers = rangeBuffers(job, layout, values, importance);
+  const { weights, found, codes, heads, scales, blocks } = buffers;
+  const squares = importance ? variances(layout, search, values) : new Float32Array(1);
   await dispatch(ggufKernel('search', constants, search.search), {
     params,
     bindings: {
-      ...{ weights, found, coded: codes, heads },
-      importance: scope.upload(importance ?? new Float32Array(1), 'importance'),
-      variances: scope.upload(
-        importance ? variances(layout, search, values) : new Float32Array(1),
-        'variances',
-      ),
+      ...{ weights, found, coded: codes, heads, importance: buffers.importance },
+      variances: scope.upload(squares, 'variances'),
     },
     threads: groupCount,
     cost: search.cost * count,
   });
-  if (packing !== 'none') {
+  if (packing !== 'none')
     await dispatch(ggufKernel('scales', constants), {
-      params,
-      bindings: { found, heads, scales },
-      threads: blockCount,
+      ...{ params, bindings: { found, heads, scales }, threads: blockCount },
       cost: SCALE_COST * groupCount,
     });
-    await dispatch(ggufKernel('round', constants), {
-      params,
-      bindings: { weights, found, codes },
-      threads: count,
-      cost: ROUND_COST * count,
+  if (wide)
+    await dispatch(ggufKernel('widen', constants), {
+      ...{ params, bindings: { weights, importance: buffers.importance, found, heads, scales } },
+      ...{ threads: groupCount, cost: wideCost(layout) * count },
     });
-  }
+  if (wide || packing !== 'none')
+    await dispatch(ggufKernel('round', constants), {
+      ...{ params, bindings: { weights, found, codes }, threads: count, cost: ROUND_COST * count },
+    });
+  const bytes = blockCount * blockBytes;
   await dispatch(ggufKernel('pack', constants), {
-    params,
-    bindings: { codes, heads, scales, blocks },
-    threads: Math.ceil((rows * rowBytes) / 4),
+    ...{ params, bindings: { codes, heads, scales, blocks }, threads: Math.ceil(bytes / 4) },
     cost: PACK_COST * count,
   });
   await run();
-  return (await read(blocks)).subarray(0, rows * rowBytes);
+  return (await read(blocks)).subarray(0, bytes);
 }
 
 /** Returns the variance of each block, or that of its row, in float32. */

@@ -1,7 +1,7 @@
 import type { BlocksLayout } from './layout';
 
 /** Bits of the codes of a block: `run` values take `run`·`bits` ÷ 8 bytes, and value i of a run the bits of byte i modulo these. */
-interface CodeBits {
+export interface CodeBits {
   /** The first byte. */
   at: number;
   bits: number;

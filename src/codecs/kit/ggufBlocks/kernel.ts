@@ -8,6 +8,10 @@ const CONSTANTS = {
   ],
   search: ['BLOCK', 'SCALES', 'WEIGHTS'],
   scales: ['BLOCK', 'SCALES', 'WEIGHED'],
+  widen: [
+    ...['BLOCK', 'SCALES', 'WEIGHED', 'ZERO', 'TOP', 'LEVELS', 'D_AT', 'MIN_AT'],
+    ...['LOWEST', 'HIGHEST', 'REACH', 'SCALE_ZERO'],
+  ],
   round: ['ZERO', 'TOP', 'LEVELS'],
   pack: [
     ...['BLOCK', 'BYTES', 'D_AT', 'MIN_AT', 'LOW_AT', 'LOW_BITS', 'LOW_RUN'],

@@ -15,15 +15,25 @@ export interface BlocksLayout {
   rowBytes: number;
   /** Whether errors are weighed by the mean squares of the layer's inputs. */
   weighs: boolean;
+  /** Whether scales are searched beyond what llama.cpp tries. */
+  wide: boolean;
 }
 
 /** Makes the `layout` function of a codec. */
 export function blocksLayout(codecType: GgufCodecType) {
-  return ([rows, columns]: MatrixShape, { importance = 'none' }: GgufOptions): BlocksLayout => {
+  return (
+    [rows, columns]: MatrixShape,
+    { importance = 'none', search = 'faithful' }: GgufOptions,
+  ): BlocksLayout => {
     const type = fittedType(codecType, columns);
     const { blockSize, blockBytes } = blockType(type);
     const rowBytes = (columns / blockSize) * blockBytes;
-    return { type, rows, columns, blockSize, blockBytes, rowBytes, weighs: importance === 'calibration' };
+    return {
+      ...{ type, rows, columns, blockSize, blockBytes, rowBytes },
+      weighs: importance === 'calibration',
+      // Q8_0 may be the fallback of a type that searches; its scale leaves nothing to search.
+      wide: search === 'wide' && type !== 'Q8_0' && type !== 'F16',
+    };
   };
 }
 

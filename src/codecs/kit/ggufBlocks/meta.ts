@@ -63,6 +63,15 @@ export const IMPORTANCE = {
   term: 'importance-matrix',
 } as const;
 
+/** The option whether scales other than those that llama.cpp tries are searched, too. */
+export const SEARCH = {
+  key: 'search',
+  kind: 'choice',
+  label: 'Search of scales (wide: less error, other bytes than llama.cpp’s)',
+  values: ['faithful', 'wide'],
+  default: 'faithful',
+} as const;
+
 /** Describes the codec of a type of llama.cpp, all but its id. */
 export function ggufMeta(type: GgufCodecType) {
   const { block, coding, fallback }: GgufTypeDescription = GGUF_CODEC_TYPES[type];
@@ -73,9 +82,9 @@ export function ggufMeta(type: GgufCodecType) {
     family: type.startsWith('IQ') ? 'non-uniform' : 'blocks of llama.cpp',
     source: 'llama.cpp, ggml-quants.c, https://github.com/ggml-org/llama.cpp',
     notes:
-      `llama.cpp’s blocks of ${values} weights in ${bytes} bytes (${(8 * bytes) / values} bits per weight), byte for byte: ` +
+      `llama.cpp’s blocks of ${values} weights in ${bytes} bytes (${(8 * bytes) / values} bits per weight), byte for byte unless search=wide: ` +
       `${coding}. Rows that are not whole blocks are stored as ${otherRows}, as in llama.cpp.`,
-    options: type === 'Q8_0' ? [] : [IMPORTANCE],
+    options: type === 'Q8_0' ? [] : [IMPORTANCE, SEARCH],
     storesGguf: true,
     needs:
       type === 'Q8_0'
@@ -84,7 +93,8 @@ export function ggufMeta(type: GgufCodecType) {
   } as const satisfies Omit<CodecMeta, 'id'>;
 }
 
-/** The options of a codec of this family. Q8_0 searches no scale, so that importance would change nothing. */
+/** The options of a codec of this family. Q8_0 searches no scale, so that neither option would change anything. */
 export interface GgufOptions {
   importance?: string;
+  search?: string;
 }

@@ -8,6 +8,7 @@ import { findNonFinite16, HALF_EXPONENT } from '../storedFloats';
 import { BLOCK_FIELDS } from './fields';
 import { importanceOfColumns } from './importance';
 import type { BlocksLayout, BlocksParts } from './layout';
+import { widenBlocks } from './wide';
 
 /** The codecs as llama.cpp computes them: in float32, rounded after every operation (src/formats/gguf). */
 export const ggufReference: ReferenceDefinition<BlocksLayout, BlocksParts> = {
@@ -35,12 +36,14 @@ function importanceOf({ weighs, columns }: BlocksLayout, inputs?: ReferenceInput
  */
 export function encodeRows(
   name: string,
-  { type }: BlocksLayout,
+  layout: BlocksLayout,
   values: Float32Array,
   importance: Float32Array | undefined,
 ): Uint8Array {
   try {
-    return blockType(type).encode(values, importance && { columns: importance });
+    const blocks = blockType(layout.type).encode(values, importance && { columns: importance });
+    if (layout.wide) widenBlocks(layout, values, blocks, importance);
+    return blocks;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     throw new LabError(error.code, `${name}: ${error.message}`, error.remedy, error);

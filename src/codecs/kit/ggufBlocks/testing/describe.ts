@@ -40,7 +40,10 @@ function expectedTensor(digests: Digests[string] | undefined) {
 export function describeGgufCodec(type: GgufCodecType, codec: Codec): void {
   const { blockSize, blockBytes } = blockType(type);
   const weighs = codec.meta.options.length > 0;
-  describeCodec(codec, weighs ? [{}, { importance: 'calibration' }] : [{}], {
+  // Types of five bits differ from those of four in their fields only, which the other variants compare.
+  const wide = type.startsWith('Q5') ? [] : [{ importance: 'calibration', search: 'wide' }];
+  const options = [{}, { importance: 'calibration' }, ...wide] as Record<string, string>[];
+  describeCodec(codec, weighs ? options : [{}], {
     columnsMultiple: blockSize,
     groups: () => ({ size: blockSize, flat: false }),
     inputs: (gpu: Gpu, [, columns]: MatrixShape) => {

@@ -101,7 +101,7 @@ describe('block types of llama.cpp', () => {
     expect(of('narrow')).toContain('q4-0');
     expect(choice.get('odd')!.id).toBe('float16');
     expect(choice.get('positions')!.id).toBe('float32');
-    expect(choice.get('loud')!.options).toEqual({ importance: 'calibration' });
+    expect(choice.get('loud')!.options).toEqual({ importance: 'calibration', search: 'faithful' });
   });
 
   test('entropy coding is refused', async () => {

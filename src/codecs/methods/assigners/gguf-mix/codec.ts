@@ -7,12 +7,12 @@ import meta from './meta';
 const TABLES: readonly string[] = ['embedding', 'head'];
 
 export default defineAssigner(meta, {
-  async assign({ shape, tensors }, { type, importance }) {
+  async assign({ shape, tensors }, { type, importance, search }) {
     const types = tensorTypes(shape, fileType(type));
     return new Map(
       tensors.map(({ name, role }) => {
         const weighs = importance === 'calibration' && !TABLES.includes(role);
-        return [name, ggufSpec(types.get(name)!.type, weighs)];
+        return [name, ggufSpec(types.get(name)!.type, weighs, search)];
       }),
     );
   },

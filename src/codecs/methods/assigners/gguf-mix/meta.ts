@@ -1,5 +1,5 @@
 import { defineMeta } from '../../../contract/meta';
-import { IMPORTANCE } from '../../../kit/ggufBlocks/meta';
+import { IMPORTANCE, SEARCH } from '../../../kit/ggufBlocks/meta';
 
 export default defineMeta({
   id: 'gguf-mix',
@@ -35,6 +35,7 @@ export default defineMeta({
       default: 'Q4_K_M',
     },
     IMPORTANCE,
+    SEARCH,
   ],
   needs: { calibration: true, calibrationUnless: { option: 'importance', value: 'none' } },
   assigns: true,
