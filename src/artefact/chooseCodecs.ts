@@ -3,7 +3,7 @@ import type { Calibration } from '../calibrate/calibration';
 import type { InputStatistics } from '../calibrate/inputs';
 import type { OutputSquares } from '../calibrate/outputError';
 import type { CodecSpec } from '../codecs/contract/meta';
-import type { AssignRequest, Trial } from '../codecs/contract/assigner';
+import type { AssignRequest, FileLoss, FileTrial, Trial } from '../codecs/contract/assigner';
 import { loadAssigner, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully, parseCodec } from '../codecs/contract/spec';
 import { rawTensorBytes } from '../formats/dtypes';
@@ -17,6 +17,7 @@ import { artefactEntries, artefactMetadata } from './layout';
 import { decodeCoded } from './read';
 import type { Processor } from './processor';
 import { isInScope, type Recipe } from './recipe';
+import type { ArtefactSink, StoredArtefact } from './sink';
 
 /** Calibration data for codecs, and what an assigner scores its trials by. */
 export interface CalibrationSource extends Calibration {
@@ -28,10 +29,19 @@ export interface CalibrationSource extends Calibration {
   lossRise?: (tensor: TensorSpec, restored: Matrix, signal?: AbortSignal) => Promise<number>;
   /** Measures the output error of a trial; absent if no codec is chosen. */
   outputSquares?: OutputSquares;
+  /** Measures whole files; absent if no codec is chosen. */
+  files?: FileScorer;
   /** Statistics that `float` lacks, where it does not hold those of the whole model. */
   inputs?: Pick<BlockInputs, 'of' | 'release'>;
   /** Outcomes of earlier trials with the same model, seed and calibration, which are not repeated. */
   trialCache?: TrialCache;
+}
+
+/** Keeps the files that an assigner tries, and measures what they lose. */
+interface FileScorer {
+  sink(): ArtefactSink<StoredArtefact>;
+  /** Restores a file from its bytes and measures it on calibration data that calibrated nothing. @throws LabError; Cancelled */
+  loss(file: StoredArtefact, signal?: AbortSignal): Promise<FileLoss>;
 }
 
 /** Outcomes of trials, by tensor name and codec spelling. */
@@ -48,8 +58,16 @@ export interface ChoiceContext {
   onAssign?: (fraction: number, step: string) => void;
 }
 
+/** What an assigner chose. */
+export interface ChosenCodecs {
+  assignment: Assignment;
+  /** What the file of this choice loses, if the assigner had it measured. */
+  trial?: FileTrial;
+}
+
 /**
  * Lets an assigner choose a codec for every tensor the scope covers.
+ * @param tryFile makes and measures the whole file of an assignment
  * @throws LabError when its target cannot be met or it names an unknown codec; Cancelled
  */
 export async function chooseCodecs(
@@ -57,7 +75,9 @@ export async function chooseCodecs(
   recipe: Recipe,
   calibration: CalibrationSource | undefined,
   context: ChoiceContext,
-): Promise<Assignment> {
+  tryFile: (assignment: Assignment) => Promise<FileTrial>,
+): Promise<ChosenCodecs> {
+  const measured = new Map<string, FileTrial>();
   const assigner = await loadAssigner(recipe.spec.id);
   const trials = new Trials(model, calibration, context);
   const tensors = model.shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
@@ -69,6 +89,11 @@ export async function chooseCodecs(
     otherBytes: await bytesBesideCodes(model, recipe, assigner.trials?.(recipe.spec.options).codecs),
     trial: (name, spec) => trials.trial(name, spec),
     lossRise: (name, spec) => trials.lossRise(name, spec),
+    async file(choice) {
+      const trial = await tryFile(await loadAssignment(choice));
+      measured.set(spelled(choice), trial);
+      return trial;
+    },
     signal: context.signal,
     onProgress: context.onAssign,
   };
@@ -78,7 +103,12 @@ export async function chooseCodecs(
   for (const { name } of tensors)
     if (!choice.has(name))
       throw new LabError('internal', `${recipe.spec.id} gave ${name} no codec.`, 'Please report this.');
-  return loadAssignment(choice);
+  const trial = measured.get(spelled(choice));
+  return { assignment: await loadAssignment(choice), ...(trial && { trial }) };
+}
+
+function spelled(choice: ReadonlyMap<string, CodecSpec>): string {
+  return [...choice].map(([name, spec]) => `${name} ${formatCodecFully(spec)}`).join('\n');
 }
 
 /** The codec whose names and parts stand for the header's if an assigner lists no trials. */

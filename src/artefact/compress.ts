@@ -1,6 +1,7 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import { floatsToBfloat16s, floatsToHalves } from '../base/float16';
 import type { Calibration } from '../calibrate/calibration';
+import type { FileTrial } from '../codecs/contract/assigner';
 import type { Parts } from '../codecs/contract/parts';
 import { codecMeta, needsCalibration } from '../codecs/contract/registry';
 import { formatCodec } from '../codecs/contract/spec';
@@ -36,6 +37,8 @@ export interface Compressed<File> extends Omit<EncodedModel, 'replaced'> {
   /** What the sink made of the bytes; with `memorySink` the bytes of the file, exactly as they go to disk. */
   file: File;
   size: ArtefactSize;
+  /** What exactly these bytes lose on calibration data, if an assigner had them measured to keep a limit. */
+  trial?: FileTrial;
 }
 
 /**
@@ -52,25 +55,69 @@ export async function compress<File>(
   sink: ArtefactSink<File>,
   context: CompressContext,
 ): Promise<Compressed<File>> {
-  const { processor, seed, signal } = context;
+  const job = { model, recipe, calibration };
   try {
-    const assignment = codecMeta(recipe.spec.id).assigns
-      ? await chooseCodecs(model, recipe, calibration, context)
-      : await uniformAssignment(model.shape, recipe);
-    const writer = new ArtefactWriter(model, recipe, assignment, sink);
-    const progress = progressOf(model, assignment, context);
-    const onEncoded = async (tensor: TensorSpec, parts: Parts): Promise<void> => {
-      await writer.putCoded(tensor, parts);
-      progress(tensor);
-    };
-    const encoding = { processor, model, assignment, seed, signal, onEncoded };
-    const { replaced, ...encoded } = isCalibrated(assignment)
-      ? await encodeBlocks(encoding, requireCalibration(calibration, assignment))
-      : await encodeInOrder(encoding);
-    return { ...(await writer.finish(replaced, signal)), ...encoded };
+    const { assignment, trial } = codecMeta(recipe.spec.id).assigns
+      ? await chooseCodecs(model, recipe, calibration, context, (each) => tryFile(job, each, context))
+      : { assignment: await uniformAssignment(model.shape, recipe) };
+    return { ...(await writeArtefact(job, assignment, sink, context)), ...(trial && { trial }) };
   } catch (error) {
     await sink.discard();
     throw error;
+  }
+}
+
+/** What is compressed, by what. */
+interface CompressJob {
+  model: Model;
+  recipe: Recipe;
+  calibration: CalibrationSource | undefined;
+}
+
+async function writeArtefact<File>(
+  { model, recipe, calibration }: CompressJob,
+  assignment: Assignment,
+  sink: ArtefactSink<File>,
+  context: CompressContext,
+): Promise<Compressed<File>> {
+  const { processor, seed, signal } = context;
+  const writer = new ArtefactWriter(model, recipe, assignment, sink);
+  const progress = progressOf(model, assignment, context);
+  const onEncoded = async (tensor: TensorSpec, parts: Parts): Promise<void> => {
+    await writer.putCoded(tensor, parts);
+    progress(tensor);
+  };
+  const encoding = { processor, model, assignment, seed, signal, onEncoded };
+  const { replaced, ...encoded } = isCalibrated(assignment)
+    ? await encodeBlocks(encoding, requireCalibration(calibration, assignment))
+    : await encodeInOrder(encoding);
+  return { ...(await writer.finish(replaced, signal)), ...encoded };
+}
+
+/** Makes the file of an assignment that is on trial, and measures what it loses. */
+async function tryFile(
+  job: CompressJob,
+  assignment: Assignment,
+  { processor, seed, signal }: CompressContext,
+): Promise<FileTrial> {
+  const scorer = job.calibration?.files;
+  if (!scorer)
+    throw new LabError(
+      'bad-plan',
+      'Measuring what a whole file loses needs calibration data, and there is none.',
+      'Name a calibration set (calibration=tinystories-calibration).',
+    );
+  const sink = scorer.sink();
+  const { file, size } = await writeArtefact(job, assignment, sink, { processor, seed, signal }).catch(
+    async (error: unknown) => {
+      await sink.discard();
+      throw error;
+    },
+  );
+  try {
+    return { bytes: size.totalBytes - size.assetBytes, ...(await scorer.loss(file, signal)) };
+  } finally {
+    await file.dispose();
   }
 }
 

@@ -83,19 +83,27 @@ export async function evaluatedWeights(
   return { ...overlay(dense, layers), inputRounding, bytes: dense.bytes, dispose };
 }
 
+/** Decodes the weights that quality is measured with. The caller disposes of them. @throws LabError; Cancelled. Nothing stays allocated then. */
+export async function restoredWeights(
+  processor: Processor,
+  artefact: Artefact,
+  signal?: AbortSignal,
+  tensors = artefact.shape.tensors,
+): Promise<OwnedWeights> {
+  const dense = await decodedWeights(processor, artefact, signal, tensors);
+  try {
+    return await evaluatedWeights(processor, artefact, dense, signal, tensors);
+  } catch (error) {
+    dense.dispose();
+    throw error;
+  }
+}
+
 /** Makes the weights that quality is measured with, which are decoded whenever they are needed. */
 export async function streamedArtefact(processor: Processor, artefact: Artefact): Promise<StreamedWeights> {
   return {
     inputRounding: await artefact.inputRounding(artefact.shape.tensors),
-    async load(tensors, signal) {
-      const dense = await decodedWeights(processor, artefact, signal, tensors);
-      try {
-        return await evaluatedWeights(processor, artefact, dense, signal, tensors);
-      } catch (error) {
-        dense.dispose();
-        throw error;
-      }
-    },
+    load: (tensors, signal) => restoredWeights(processor, artefact, signal, tensors),
     async values(tensor, signal) {
       if (!artefact.codecOf(tensor)) return artefact.rest(tensor);
       const matrix = await artefact.decode(processor, tensor, signal);

@@ -1,6 +1,8 @@
+import { storedInMemory, type ArtefactSink, type StoredArtefact } from '../artefact/sink';
 import { describeError } from '../base/errors';
+import type { MeasuredWeights } from '../evaluate/evaluator';
 import type { Model } from '../models/model';
-import { streamedModel, type StreamedWeights } from '../runtime/forward/streamedWeights';
+import { isStreamed, streamedModel, type StreamedWeights } from '../runtime/forward/streamedWeights';
 import type { OwnedWeights } from '../runtime/forward/weights';
 import type { Lab } from './lab';
 
@@ -29,4 +31,9 @@ export async function openFloat(
     if (describeError(error).code !== 'out-of-memory' || limited) throw error;
     return streamedModel(gpu, model);
   }
+}
+
+/** Makes what keeps an artefact while it is measured: on disk, if possible, where the float32 model does not fit memory either. */
+export function artefactSink({ spool }: Lab, baseline: MeasuredWeights): ArtefactSink<StoredArtefact> {
+  return (isStreamed(baseline) ? spool?.() : undefined) ?? storedInMemory();
 }

@@ -1,3 +1,4 @@
+import { grouped, withInterval } from '../../base/format';
 import type { ModelShape, TensorSpec } from '../../models/architecture';
 import type { CodecMeta, CodecOptions, CodecSpec, OptionsOf } from './meta';
 
@@ -34,6 +35,8 @@ export interface Trials {
   codecs: readonly CodecSpec[];
   /** How often the loss is measured for each tensor. */
   lossRises: number;
+  /** How many whole files are made and measured, about; by default none. */
+  files?: number;
 }
 
 /** A tensor that an assigner chooses a codec for. */
@@ -57,6 +60,11 @@ export interface AssignRequest {
    * from `spec`.
    */
   lossRise(tensor: string, spec: CodecSpec): Promise<number>;
+  /**
+   * Makes the whole file with these codecs, by tensor name, restores it from its bytes and measures its loss on calibration data that
+   * calibrated nothing.
+   */
+  file(choice: ReadonlyMap<string, CodecSpec>): Promise<FileTrial>;
   signal?: AbortSignal;
   onProgress?(fraction: number, step: string): void;
 }
@@ -68,4 +76,27 @@ export interface Trial {
   squaredError: number;
   /** ‖(W − Ŵ)X‖² ÷ samples. It is absent where the tensor reads no calibrated activation. */
   outputError?: number;
+}
+
+/** The loss of a whole file against the float32 model, paired on the same data. */
+export interface FileLoss {
+  /** Rise of the perplexity in per cent, or points of accuracy lost, with its 95 % interval. */
+  loss: number;
+  lossCi95: [number, number];
+  /** What it was measured on, and how many. */
+  unit: 'windows' | 'images';
+  units: number;
+}
+
+/** Formats a loss: "+0.84 [+0.70, +0.95] % of perplexity on 64 windows". */
+export function fileLossText({ loss, lossCi95, unit, units }: FileLoss): string {
+  const { value, interval } = withInterval(loss, lossCi95);
+  const of = unit === 'windows' ? '% of perplexity' : 'points of accuracy';
+  return `${value} ${interval} ${of} on ${grouped(units)} ${unit}`;
+}
+
+/** The size and the loss of a whole file. */
+export interface FileTrial extends FileLoss {
+  /** Bytes of the file without its assets. */
+  bytes: number;
 }

@@ -1,6 +1,6 @@
 import { openBlockCalibration } from '../../artefact/blockCalibration';
 import type { CalibrationSource } from '../../artefact/chooseCodecs';
-import { compress, type Compressed } from '../../artefact/compress';
+import { compress, type CompressContext, type Compressed } from '../../artefact/compress';
 import type { Recipe } from '../../artefact/recipe';
 import type { ArtefactSink } from '../../artefact/sink';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
@@ -14,6 +14,9 @@ import { openCalibrationData } from '../calibration/data';
 import { calibrationDevice } from '../devices';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
+
+/** The share of the time of compressing in which an assigner tries codecs, for progress. */
+export const ASSIGN_SHARE = 0.9;
 
 export interface CompressOptions {
   seed: number;
@@ -43,7 +46,12 @@ export async function compressModel<File>(
   sink: ArtefactSink<File>,
 ): Promise<Compressed<File>> {
   const { seed, signal, onProgress } = options;
-  const context = { processor: lab.processor, seed, signal, onProgress };
+  const chosen = codecMeta(recipe.spec.id).assigns ? ASSIGN_SHARE : 0;
+  const context: CompressContext = {
+    ...{ processor: lab.processor, seed, signal },
+    onAssign: (fraction, step) => onProgress?.(fraction * ASSIGN_SHARE, `choosing codecs, ${step}`),
+    onProgress: (fraction, tensor) => onProgress?.(chosen + (1 - chosen) * fraction, tensor),
+  };
   const work = (calibration?: CalibrationSource) => compress(model, recipe, calibration, sink, context);
   if (!needsCalibration(recipe.spec)) return work();
   if (codecMeta(recipe.spec.id).assigns) return withTrials(lab, model, recipe, options, work);

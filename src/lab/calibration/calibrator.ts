@@ -1,14 +1,21 @@
 import { openBlockCalibration } from '../../artefact/blockCalibration';
+import { Artefact } from '../../artefact/read';
 import type { Scope } from '../../artefact/recipe';
+import type { StoredArtefact } from '../../artefact/sink';
+import { restoredWeights, streamedArtefact } from '../../artefact/weights';
 import { LabError } from '../../base/errors';
 import { gramBytes, openCalibration } from '../../calibrate/calibration';
 import { OutputErrors } from '../../calibrate/outputError';
+import type { FileLoss } from '../../codecs/contract/assigner';
 import type { MeasuredWeights } from '../../evaluate/evaluator';
+import type { ImageEvaluation } from '../../evaluate/images';
+import type { TextEvaluation } from '../../evaluate/text';
 import type { TensorSpec } from '../../models/architecture';
 import { isStreamed, streamedModel } from '../../runtime/forward/streamedWeights';
 import type { Matrix } from '../../runtime/linear/matrix';
 import type { CalibrationSource, TrialCache } from '../../artefact/chooseCodecs';
 import { calibrationDevice, outputSquaresOf } from '../devices';
+import { artefactSink } from '../floatModel';
 import { openCalibrationData, type CalibrationData, type CalibrationInput } from './data';
 
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
@@ -36,7 +43,10 @@ export class Calibrator {
   /** The open draw: the statistics of the float32 model on its windows. */
   private held: { seed: number; source: CalibrationSource } | undefined;
   private outputs: OutputErrors | undefined;
-  private scorer: CalibrationEvaluator | undefined;
+  private readonly scorers = new Map<
+    'draw' | 'validation',
+    { seed: number; evaluator: CalibrationEvaluator }
+  >();
   private readonly trialCaches: TrialCaches;
 
   /** @param trialCaches those of an earlier calibrator with the same model and calibration, which are continued */
@@ -102,6 +112,10 @@ export class Calibrator {
       outputSquares: await outputSquaresOf(lab),
       trialCache: this.trialCache(seed),
       lossRise: (tensor, restored, stop) => this.lossRise(tensor, restored, stop),
+      files: {
+        sink: () => artefactSink(lab, baseline),
+        loss: (file, stop) => this.fileLoss(file, seed, stop),
+      },
     };
     this.held = { seed, source };
     return source;
@@ -129,7 +143,7 @@ export class Calibrator {
    * never negative.
    */
   private async lossRise(tensor: TensorSpec, restored: Matrix, signal?: AbortSignal): Promise<number> {
-    const scorer = await this.openScorer(signal);
+    const scorer = await this.openScorer('draw', this.seeds[0], signal);
     const weights = await this.replacing(tensor, restored);
     const { quality } = await scorer.measure(weights, { label: tensor.name, signal });
     return quality.klMean ?? 0;
@@ -148,19 +162,43 @@ export class Calibrator {
     });
   }
 
+  /** Restores a file from its bytes and measures what it loses on calibration data that a draw does not use. */
+  private async fileLoss(file: StoredArtefact, seed: number, signal?: AbortSignal): Promise<FileLoss> {
+    const { lab } = this.input;
+    const scorer = await this.openScorer('validation', seed, signal);
+    const artefact = await Artefact.open(file);
+    const weights = isStreamed(this.baseline)
+      ? await streamedArtefact(lab.processor, artefact)
+      : await restoredWeights(lab.processor, artefact, signal);
+    try {
+      const { quality } = await scorer.measure(weights, { label: 'a file on trial', signal });
+      return lossOf(quality);
+    } finally {
+      if (!isStreamed(weights)) weights.dispose();
+    }
+  }
+
   dispose(): void {
-    this.scorer?.dispose();
+    for (const { evaluator } of this.scorers.values()) evaluator.dispose();
     this.release();
   }
 
-  private async openScorer(signal?: AbortSignal): Promise<CalibrationEvaluator> {
-    if (this.scorer) return this.scorer;
+  /** Opens what scores on a part of a draw or on what it does not use. Of each kind one is open at a time. */
+  private async openScorer(
+    on: 'draw' | 'validation',
+    seed: number,
+    signal?: AbortSignal,
+  ): Promise<CalibrationEvaluator> {
+    const open = this.scorers.get(on);
+    if (open?.seed === seed) return open.evaluator;
     const data = await this.data();
     if (!data)
       throw new LabError('bad-plan', 'A search needs calibration data.', 'Leave calibration=none out.');
-    this.scorer = data.evaluator(this.seeds[0], this.baseline);
-    await this.scorer.measureBaseline({ label: 'the float32 baseline', signal });
-    return this.scorer;
+    open?.evaluator.dispose();
+    const evaluator = data.evaluator(seed, this.baseline, on);
+    this.scorers.set(on, { seed, evaluator });
+    await evaluator.measureBaseline({ label: 'the float32 baseline', signal });
+    return evaluator;
   }
 
   private release(): void {
@@ -169,4 +207,15 @@ export class Calibrator {
     this.held = undefined;
     this.outputs = undefined;
   }
+}
+
+/** Returns what a model loses: per cent of perplexity, or points of accuracy. */
+function lossOf(quality: TextEvaluation['quality'] | ImageEvaluation['quality']): FileLoss {
+  const {
+    deltaPercent,
+    deltaPercentCi95: [low, high],
+  } = quality;
+  return quality.task === 'perplexity'
+    ? { loss: deltaPercent, lossCi95: [low, high], unit: 'windows', units: quality.windows }
+    : { loss: -deltaPercent, lossCi95: [-high, -low], unit: 'images', units: quality.images };
 }

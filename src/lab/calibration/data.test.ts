@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { folderFiles } from '../../platform/node/folder';
 import { imagesFromFile, loadImages, loadText, textFromFile } from '../../data/datasets';
 import type { Model } from '../../models/model';
+import type { WeightValues } from '../../runtime/forward/weights';
+import { goldenModel } from '../../testing/golden/lab';
 import { openCalibrationData } from './data';
 import type { Lab } from '../lab';
 
@@ -46,5 +48,29 @@ test('images of the evaluation data are refused, one by one', async () => {
     message:
       'mine holds an image of CIFAR-10, first 2,000 test images, the first as its number 3: ' +
       'a codec calibrated on it would know the answers.',
+  });
+});
+
+describe('what searches are scored on', () => {
+  const text = new TextEncoder().encode('An owl and a fox went out to sea, and came home. '.repeat(40));
+  const open = async (windows: number) => {
+    const lab = { openText: (id: string) => (id === 'mine' ? textFromFile(id, text) : loadText(id, files)) };
+    return (await openCalibrationData({
+      lab: lab as unknown as Lab,
+      model: goldenModel('gpt2'),
+      ...{ context: 16, seed: 1, calibration: { data: 'mine', windows, draws: 1 } },
+    }))!;
+  };
+
+  test('one window is refused by its number, not by the length of the text', async () => {
+    const data = await open(1);
+    expect(() => data.evaluator(1, {} as WeightValues, 'draw')).toThrow('at least two calibration windows');
+  });
+
+  test('a draw that leaves too few windows for the files is refused with their number', async () => {
+    const data = await open(90);
+    expect(() => data.evaluator(1, {} as WeightValues, 'validation')).toThrow(
+      /at least 30 windows that calibrate nothing; mine has \d+ beside those of the plan/,
+    );
   });
 });

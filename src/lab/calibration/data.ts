@@ -12,16 +12,14 @@ import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { maxSequences } from '../../runtime/forward/forward';
 import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
 import type { Lab } from '../lab';
+import { MIN_CLUSTERS } from '../results/comparison';
 import type { CalibrationPlan } from '../plan/plan';
+import { FILE_IMAGES, FILE_WINDOWS, SCORED_IMAGES, SCORED_WINDOWS } from './sizes';
 
 /** Stream of the keyed generator that chooses calibration windows. */
 const STREAM = 0xca11b;
 /** Rows of activations per batch: enough to fill a device, few enough for its memory. */
 export const BATCH_ROWS = 2048;
-/** The part of a draw that a search scores its trials on. */
-const SCORED_WINDOWS = 16;
-const SCORED_IMAGES = 128;
-
 /** The calibration set of a plan, ready to be drawn from. */
 export interface CalibrationData {
   dataset: string;
@@ -31,8 +29,16 @@ export interface CalibrationData {
   context?: number;
   /** Windows (or images) of one draw, chosen without replacement by the seed. */
   draw(seed: number): Promise<CalibrationBatches>;
-  /** Scores weights on part of a draw, against the float32 model, for searches. The caller disposes of it. */
-  evaluator(seed: number, baseline: MeasuredWeights): Evaluator<TextEvaluation | ImageEvaluation>;
+  /**
+   * Scores weights against the float32 model, for searches. The caller disposes of it.
+   * @param on `draw` for a part of it, with divergences; `validation` for windows (or images) of the set that the draw does not use
+   * @throws LabError bad-plan if there are too few
+   */
+  evaluator(
+    seed: number,
+    baseline: MeasuredWeights,
+    on: 'draw' | 'validation',
+  ): Evaluator<TextEvaluation | ImageEvaluation>;
 }
 
 /** What opening a calibration set needs. */
@@ -89,12 +95,21 @@ async function textCalibration(
       );
       return { batches, sequences, length: context };
     },
-    evaluator: (seed, baseline) => {
-      const ids = concatenate(Uint32Array, chosen(seed).slice(0, SCORED_WINDOWS).map(window));
+    evaluator: (seed, baseline, on) => {
+      const list =
+        on === 'draw'
+          ? requireScored(chosen(seed).slice(0, SCORED_WINDOWS))
+          : requireValidation(
+              data,
+              'windows',
+              validation(available, windows, FILE_WINDOWS, seed),
+              MIN_CLUSTERS,
+            );
+      const ids = concatenate(Uint32Array, list.map(window));
       const protocol = { kind: 'windows', context, stride: context } as const;
       const { gpu, cpu } = lab;
       const input = { gpu, cpu, shape: model.shape, baseline, ids, protocol, memoryBytes };
-      return textEvaluator({ ...input, metrics: 'all' });
+      return textEvaluator({ ...input, metrics: on === 'draw' ? 'all' : 'perplexity' });
     },
   };
 }
@@ -129,8 +144,11 @@ async function imageCalibration(
       const lists = chunks(chosen(seed), sequences);
       return { batches: lists.map(pixelsOf), sequences, length: tokens };
     },
-    evaluator: (seed, baseline) => {
-      const list = chosen(seed).slice(0, SCORED_IMAGES);
+    evaluator: (seed, baseline, on) => {
+      const list =
+        on === 'draw'
+          ? chosen(seed).slice(0, SCORED_IMAGES)
+          : requireValidation(data, 'images', validation(images.count, windows, FILE_IMAGES, seed), 1);
       return imageEvaluator({
         gpu: lab.gpu,
         cpu: lab.cpu,
@@ -138,11 +156,41 @@ async function imageCalibration(
         baseline,
         labels: list.map((index) => images.labels[index]),
         pixels: (first, count) => pixelsOf(list.slice(first, first + count)),
-        metrics: 'all',
+        metrics: on === 'draw' ? 'all' : 'perplexity',
         memoryBytes,
       });
     },
   };
+}
+
+/** Returns windows (or images) that follow those of a draw in the order of its generator, so that none is one of them. */
+function validation(available: number, drawn: number, most: number, seed: number): number[] {
+  return choose(available, Math.min(available, drawn + most), seed).slice(drawn);
+}
+
+/** @throws LabError bad-plan if a search has too few windows for an interval */
+function requireScored(windows: readonly number[]): readonly number[] {
+  if (windows.length >= 2) return windows;
+  throw new LabError(
+    'bad-plan',
+    'A search measures what tensors lose on at least two calibration windows, and the plan has one.',
+    'Raise the number of calibration windows (calibration-windows=8).',
+  );
+}
+
+/** @throws LabError bad-plan if a draw leaves too little to measure files on */
+function requireValidation(
+  data: string,
+  what: string,
+  list: readonly number[],
+  needed: number,
+): readonly number[] {
+  if (list.length >= needed) return list;
+  throw new LabError(
+    'bad-plan',
+    `A limit on the loss is checked on at least ${needed} ${what} that calibrate nothing; ${data} has ${list.length} beside those of the plan.`,
+    'Calibrate on fewer (calibration-windows), or on more data.',
+  );
 }
 
 function requireEnough(data: string, what: string, available: number, wanted: number): void {

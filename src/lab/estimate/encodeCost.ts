@@ -8,13 +8,12 @@ import { addWork, workOf } from '../../codecs/contract/work';
 import type { ModelShape, TensorSpec } from '../../models/architecture';
 import { forwardFlops, gramFlops, headFlops } from '../../models/flops';
 import { linearInputs } from '../../models/linearInputs';
+import { FILE_IMAGES, FILE_WINDOWS, SCORED_IMAGES, SCORED_WINDOWS } from '../calibration/sizes';
 import { flopsMs, workMs, type DeviceSpeed } from './deviceSpeed';
 
 /** Milliseconds of uploading, restoring and comparing one tensor, and one tensor on trial. */
 const MS_PER_TENSOR = 8;
 const MS_PER_TRIAL = 3;
-/** Windows (or images) that the rise of a loss is measured on (src/lab/calibration/data.ts). */
-const SCORED = 16;
 
 /** The work of encoding a whole model by one codec. `host` counts what tensors share once. */
 export type ModelWork = Required<Omit<EncodeWork, 'sharedHost'>>;
@@ -79,7 +78,7 @@ async function plainMs(context: CostContext, spec: CodecSpec): Promise<number> {
 }
 
 /** Adds every trial on every tensor, and their average once more for the file. */
-async function assignedMs(context: CostContext, { codecs, lossRises }: Trials): Promise<number> {
+async function assignedMs(context: CostContext, { codecs, lossRises, files = 0 }: Trials): Promise<number> {
   const { shape, scope, deviceSpeed } = context;
   const tensors = codedTensors(shape, scope).length;
   let trials = 0;
@@ -91,12 +90,21 @@ async function assignedMs(context: CostContext, { codecs, lossRises }: Trials): 
   const file =
     trials / Math.max(1, codecs.length) +
     (calibrated ? flopsMs(walk, deviceSpeed.calibrateFlopsPerSecond) : 0);
-  return trials + file + MS_PER_TENSOR * tensors + lossRises * tensors * lossRiseMs(context);
+  const whole = file + MS_PER_TENSOR * tensors;
+  return trials + whole + lossRises * tensors * lossRiseMs(context) + files * (whole + fileLossMs(context));
+}
+
+/** Milliseconds of measuring the loss of a whole file. */
+function fileLossMs({ shape, deviceSpeed, length }: CostContext): number {
+  const windows = shape.image ? FILE_IMAGES : FILE_WINDOWS;
+  const flops =
+    forwardFlops(shape, windows, length) + headFlops(shape, shape.image ? windows : windows * length);
+  return flopsMs(flops, deviceSpeed.flopsPerSecond);
 }
 
 /** Milliseconds of measuring the loss once, with its divergence from the baseline. */
 function lossRiseMs({ shape, deviceSpeed, length, calibrationWindows }: CostContext): number {
-  const windows = Math.min(SCORED, calibrationWindows);
+  const windows = Math.min(shape.image ? SCORED_IMAGES : SCORED_WINDOWS, calibrationWindows);
   const rows = shape.image ? windows : windows * length;
   return flopsMs(
     forwardFlops(shape, windows, length) + 2 * headFlops(shape, rows),

@@ -185,6 +185,18 @@ const recordSchema = v.object({
         seeds: v.array(count),
         /** Quality of each draw, where there were several. */
         values: v.optional(v.array(finite)),
+        /**
+         * What the file loses on windows (or images) of the set that its draw does not use, if a limit was searched for: per cent of
+         * perplexity, or points of accuracy.
+         */
+        validation: v.optional(
+          v.object({
+            loss: finite,
+            lossCi95: interval,
+            unit: v.picklist(['windows', 'images']),
+            units: count,
+          }),
+        ),
       }),
     ),
     /** The model of which it codes the difference. */

@@ -3,6 +3,7 @@ import type { StoredArtefact } from '../../artefact/sink';
 import { decodedWeights, evaluatedWeights, streamedArtefact } from '../../artefact/weights';
 import { measureError, type ArtefactError } from '../../artefact/error';
 import { compress, type Compressed } from '../../artefact/compress';
+import type { FileLoss } from '../../codecs/contract/assigner';
 import { codecMeta, needsBase, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
@@ -11,6 +12,7 @@ import type { TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import { isStreamed } from '../../runtime/forward/streamedWeights';
 import { isOnGpu, type WeightValues } from '../../runtime/forward/weights';
+import { ASSIGN_SHARE } from '../artefacts/compress';
 import { parseRecord, type LabRecord } from '../results/record';
 import { validityFlags } from '../results/validity';
 import type { PlanEvaluation } from './evaluator';
@@ -40,8 +42,6 @@ type Say = (step: string, fraction: number) => void;
 
 /** Share of the compression time that restoring and the weight error take, for progress. */
 const RESTORE_SHARE = 0.2;
-/** Share of the compression time in which an assigner tries codecs, for progress. */
-const ASSIGN_SHARE = 0.9;
 
 /** The step in which single tokens are timed. */
 export const TIMING = 'timing single tokens';
@@ -114,7 +114,8 @@ export async function measureCodec(
       (await measureDraw(session, task, { seed: seeds[draw], timed: false }, signal, part(draw))).evaluation
         .quality.value,
     );
-  const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values) : undefined;
+  const { trial } = found.compressed;
+  const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values, trial) : undefined;
   const record = await codecRecord(session, task, started, { ...found, calibration });
   const { bytes } = found.compressed.file;
   return { record, ...(bytes && { artefact: bytes }) };
@@ -147,9 +148,18 @@ async function calibrationOf(
   { calibrator }: PlanSession,
   seeds: number[],
   values: number[],
+  trial: FileLoss | undefined,
 ): Promise<CalibrationRecord> {
   const { dataset, sha256, windows, context } = (await calibrator.data())!;
-  return { dataset, sha256, windows, ...(context !== undefined && { context }), seeds, values };
+  return {
+    ...{ dataset, sha256, windows, seeds, values },
+    ...(context !== undefined && { context }),
+    ...(trial && { validation: lossOnly(trial) }),
+  };
+}
+
+function lossOnly({ loss, lossCi95, unit, units }: FileLoss): FileLoss {
+  return { loss, lossCi95, unit, units };
 }
 
 /** One draw of calibration windows, and whether single tokens are timed with it. */

@@ -1,4 +1,4 @@
-import { storedInMemory, type ArtefactSink, type StoredArtefact } from '../../artefact/sink';
+import type { ArtefactSink, StoredArtefact } from '../../artefact/sink';
 import { LabError } from '../../base/errors';
 import { bytes } from '../../base/format';
 import { needsBase } from '../../codecs/contract/registry';
@@ -10,6 +10,7 @@ import { isStreamed, type StreamedWeights } from '../../runtime/forward/streamed
 import type { OwnedWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
 import { calibrationDevice, searchProcessor, sparesAdapter } from '../devices';
+import { artefactSink } from '../floatModel';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
 import { encodeCorrection, measureEncoding, measureSearch } from '../estimate/encodeSpeed';
 import { adapterName, type Lab } from '../lab';
@@ -119,9 +120,9 @@ export class PlanSession {
     return isStreamed(this.float);
   }
 
-  /** Makes what keeps an artefact while it is measured: on disk, if possible, where the model does not fit memory either. */
+  /** Makes what keeps an artefact while it is measured. */
   artefactSink(): ArtefactSink<StoredArtefact> {
-    return (this.isInParts ? this.lab.spool?.() : undefined) ?? storedInMemory();
+    return artefactSink(this.lab, this.float);
   }
 
   /** The float32 model; not to be disposed of. @throws LabError limit if it is streamed */

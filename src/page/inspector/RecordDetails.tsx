@@ -1,4 +1,5 @@
 import { bytes, duration, fixed, grouped, significant } from '../../base/format';
+import { fileLossText } from '../../codecs/contract/assigner';
 import { latencyText } from '../../lab/results/export';
 import type { LabRecord } from '../../lab/results/record';
 import { labelOf } from '../records/codecLabel';
@@ -31,6 +32,7 @@ function Facts({ record }: { record: LabRecord }) {
     ['Signal-to-noise ratio', typeof error?.sqnrDb === 'number' ? `${fixed(error.sqnrDb, 1)} dB` : undefined],
     ['Training', trainedText(record)],
     ['Calibration', calibratedOn(record)],
+    ['Loss of the file chosen', validationText(record)],
     ['Value of each draw', drawValues(record)],
     ['Codecs chosen', chosenCodecs(record)],
     ['Calibration and encoding time', encodeTimes(speed)],
@@ -95,6 +97,12 @@ function trainedText({ training: t }: LabRecord): string | undefined {
       ? [`distilled: ${t.distillation.weight} of the loss at temperature ${t.distillation.temperature}`]
       : []),
   ].join('\n');
+}
+
+/** Returns what a file that was chosen for its loss loses on data of the calibration set that calibrated nothing. */
+function validationText({ codec: { calibration } }: LabRecord): string | undefined {
+  const { validation, dataset } = calibration ?? {};
+  return validation && `${fileLossText(validation)} of ${dataset} that calibrated nothing`;
 }
 
 /** Returns the perplexity or accuracy of each calibration draw if there were several. */

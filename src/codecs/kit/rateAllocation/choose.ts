@@ -40,6 +40,35 @@ export function minimiseDistortion<T>(
   return chosen;
 }
 
+/** A choice for every tensor, as indices into its points. */
+interface PathPoint {
+  chosen: readonly number[];
+  bytes: number;
+  /** Σ of the tensors' distortions. */
+  distortion: number;
+}
+
+/**
+ * Lists the choices from the smallest to that of the least distortion, each of which spends the next bytes where they save the most
+ * distortion. These are the minima for falling multipliers.
+ */
+export function distortionPath<T>(points: readonly (readonly RateDistortionPoint<T>[])[]): PathPoint[] {
+  const hulls = points.map(lowerHull);
+  const chosen = hulls.map(([first]) => first);
+  const path: PathPoint[] = [];
+  const add = () => {
+    const taken = chosen.map((index, tensor) => points[tensor][index]);
+    const total = (of: 'bytes' | 'distortion') => taken.reduce((sum, point) => sum + point[of], 0);
+    path.push({ chosen: [...chosen], bytes: total('bytes'), distortion: total('distortion') });
+  };
+  add();
+  for (const { tensor, to } of steps(points, hulls)) {
+    chosen[tensor] = to;
+    add();
+  }
+  return path;
+}
+
 /** Lists all steps along all hulls by falling gain. Along one hull gains fall, so that its steps stay in order. */
 function steps<T>(
   points: readonly (readonly RateDistortionPoint<T>[])[],

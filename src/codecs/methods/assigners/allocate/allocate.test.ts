@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../../../../base/errors';
 import type { CodecSpec } from '../../../contract/meta';
-import type { AssignRequest, Trial } from '../../../contract/assigner';
+import type { AssignRequest, FileTrial, Trial } from '../../../contract/assigner';
 import { loadAssigner } from '../../../contract/registry';
-import { completeOptions } from '../../../contract/spec';
+import { codecSpec, completeOptions } from '../../../contract/spec';
 import assigner from './codec';
 import { interpolate } from './grid';
 import meta from './meta';
@@ -27,7 +27,17 @@ const request: AssignRequest = {
   trial: async (_, spec) => trialOf(spec),
   // The loud tensor is 256 times as sensitive. At the optimum both contribute equally, so it gets four bits more: 4⁴ = 256.
   lossRise: async (name, spec) => (name === 'loud' ? 256 : 1) * trialOf(spec).squaredError,
+  file: async (choice) => fileOf(choice),
 };
+
+/** Loses 30 times what the prediction says, in per cent, within ±0.2. */
+function fileOf(choice: ReadonlyMap<string, CodecSpec>): FileTrial {
+  const trials = [...choice].map(([name, spec]) => ({ name, ...trialOf(spec) }));
+  const predicted = trials.reduce((sum, t) => sum + (t.name === 'loud' ? 256 : 1) * t.squaredError, 0);
+  const loss = 100 * 30 * predicted;
+  const bytes = trials.reduce((sum, t) => sum + t.bytes, request.otherBytes);
+  return { bytes, loss, lossCi95: [loss - 0.2, loss + 0.2], unit: 'windows', units: 64 };
+}
 
 const options = (given: Record<string, number | string | boolean>) => completeOptions(meta, given);
 
@@ -61,6 +71,40 @@ test('a target below every choice is refused with the smallest possible one', as
   await expect(failure).rejects.toBeInstanceOf(LabError);
   // Two bits and the other bytes: 2 + 8 · 100 ÷ 8192 = 2.1.
   await expect(failure).rejects.toThrow(/smallest takes 2\.1\b/);
+});
+
+test('with a limit on the loss, the file is the smallest whose upper bound is within it', async () => {
+  const choice = await assigner.assign(request, options({ bits: 32, increase: 40 }));
+  const found = fileOf(choice);
+  expect(found.lossCi95[1]).toBeLessThanOrEqual(40);
+  // Every choice of bits and groups for the two matrices.
+  const specs = [2, 3, 4, 5, 6, 7, 8].flatMap((bits) =>
+    ['32', '128', 'row'].map((group) => codecSpec('rtn', { bits, group, scheme: 'asymmetric', clip: true })),
+  );
+  const all = specs.flatMap((a) =>
+    specs.map((b) =>
+      fileOf(
+        new Map([
+          ['quiet', a],
+          ['loud', b],
+        ]),
+      ),
+    ),
+  );
+  const smallest = Math.min(...all.filter(({ lossCi95 }) => lossCi95[1] <= 40).map(({ bytes }) => bytes));
+  // Only choices on the convex hull are made: at most one step of one matrix is missing.
+  expect(found.bytes).toBeLessThanOrEqual(smallest + (64 * 64) / 8);
+});
+
+test('a limit on the loss that no file of the size keeps is refused with what the best one loses', async () => {
+  const failure = assigner.assign(request, options({ bits: 4, increase: 0.3 }));
+  await expect(failure).rejects.toMatchObject({
+    code: 'bad-plan',
+    message: expect.stringMatching(
+      /^No file of at most 4 bits .* within 0\.3: the best, of 3\.\d\d bits per weight, has \+\d/,
+    ) as string,
+    remedy: expect.stringContaining('bits=32') as string,
+  });
 });
 
 test('the registry lists it as an assigner', async () => {

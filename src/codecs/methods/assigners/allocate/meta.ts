@@ -8,7 +8,7 @@ export default defineMeta({
   source:
     'Shoham and Gersho 1988, Efficient bit allocation for an arbitrary set of quantizers, https://doi.org/10.1109/29.90373',
   notes:
-    'Chooses bits and group size, or a block type of llama.cpp, for each matrix so that the predicted rise of the loss is minimal at a given file size. The prediction is the measured sensitivity of each matrix times the measured error of each candidate.',
+    'Chooses bits and group size, or a block type of llama.cpp, for each matrix so that the predicted rise of the loss is minimal at a given file size. The prediction is the measured sensitivity of each matrix times the measured error of each candidate. With a maximum loss it is the smallest file whose loss stays within that, measured from its bytes on calibration data that calibrated nothing.',
   options: [
     {
       key: 'bits',
@@ -20,6 +20,14 @@ export default defineMeta({
       default: 5,
       unit: 'bits',
       term: 'bits-per-weight',
+    },
+    {
+      key: 'increase',
+      kind: 'number',
+      label: 'Maximum loss: % of perplexity or points of accuracy (0: any)',
+      min: 0,
+      max: 100,
+      default: 0,
     },
     {
       key: 'family',

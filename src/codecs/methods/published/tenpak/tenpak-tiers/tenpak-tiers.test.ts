@@ -59,7 +59,8 @@ function request(change: Partial<AssignRequest> = {}): AssignRequest {
   const lossRise = (name: string) => Promise.resolve(name.includes('down_proj') ? 1 : 0.05);
   const tensors = tinyLlama();
   const shape = {} as AssignRequest['shape'];
-  return { shape, tensors, blocks: 22, parameters: 1, otherBytes: 0, trial, lossRise, ...change };
+  const file = () => expect.unreachable();
+  return { shape, tensors, blocks: 22, parameters: 1, otherBytes: 0, trial, lossRise, file, ...change };
 }
 
 const options = (mode: string, sensitivity: string) => completeOptions(meta, { mode, sensitivity });
