@@ -69,6 +69,13 @@ const metas = {
   test: /\/src\/codecs\/methods\/.+\/meta\.ts$/,
 };
 
+/** Pyodide looks for its files by their names in one folder; the version in the folder's name takes the place of their checksums. */
+const pyodide = JSON.parse(readFileSync('node_modules/pyodide/package.json', 'utf8')) as { version: string };
+const assetFileNames = ({ names }: { names: readonly string[] }): string =>
+  names.some((name) => name.startsWith('pyodide.asm.') || name === 'python_stdlib.zip')
+    ? `assets/pyodide-${pyodide.version}/[name][extname]`
+    : 'assets/[name]-[hash][extname]';
+
 /** The page: static, relative paths, so any host and any folder serves it. */
 export default defineConfig({
   base: './',
@@ -79,6 +86,7 @@ export default defineConfig({
     plugins: () => [shortShaders],
     rolldownOptions: {
       output: {
+        assetFileNames,
         codeSplitting: {
           groups: [{ debugName: 'shaders loaded later', name: shaderChunk, test: /\/shaders\// }, metas],
         },
@@ -88,6 +96,6 @@ export default defineConfig({
   build: {
     target: 'es2023',
     outDir: 'dist/page',
-    rolldownOptions: { output: { codeSplitting: { groups: [metas] } } },
+    rolldownOptions: { output: { assetFileNames, codeSplitting: { groups: [metas] } } },
   },
 });

@@ -16,6 +16,7 @@ const RUNTIME = {
   'onnxruntime-web': 'the peer of the benchmark in the page',
   papaparse: 'records and cells of CSV',
   'plotly.js-basic-dist-min': 'the curve',
+  pyodide: 'Python programs of tasks',
   react: 'the page',
   'react-dom': 'the page',
   'simple-statistics': 'statistics',

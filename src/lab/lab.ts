@@ -7,6 +7,7 @@ import type { TextData, ImageData } from '../data/datasets';
 import type { OnBytes } from '../models/load/files';
 import type { Model } from '../models/model';
 import type { OnnxRuntime } from '../onnx/runtime';
+import type { PythonSandbox } from '../python/sandbox';
 import type { TokenCache } from '../models/tokenizer/tokenizer';
 import type { SelfCheck } from './results/record';
 import { WRONG_ADAPTER_REMEDY, wrongAdapterText } from './selfCheck/report';
@@ -35,6 +36,8 @@ export interface Lab {
   openDelta?(file: string, base: string, signal?: AbortSignal): Promise<Model>;
   openText(id: string, signal?: AbortSignal): Promise<TextData>;
   openImages(id: string, signal?: AbortSignal): Promise<ImageData>;
+  /** Returns the lab's sandbox for Python programs, which loads Python with the first of them. */
+  openPython?(): Promise<PythonSandbox>;
   tokenCache?: TokenCache;
   /** Makes what keeps an artefact outside memory while it is measured; absent where it must be in memory. */
   spool?: () => ArtefactSink<StoredArtefact>;

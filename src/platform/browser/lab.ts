@@ -1,6 +1,7 @@
 import { dataFiles, loadImages, loadText } from '../../data/datasets';
 import type { Gpu } from '../../gpu/gpu';
 import { processorFor, type Lab } from '../../lab/lab';
+import type { PythonSandbox } from '../../python/sandbox';
 import { browserKernelMemory } from './kernelMemory';
 import type { PageModels } from './models';
 import { browserTokenCache } from './tokenCache';
@@ -19,6 +20,7 @@ export function browserLab(
   wasHidden: () => boolean,
 ): Lab {
   if (gpu && !gpu.info.software) gpu.kernelMemory = browserKernelMemory();
+  let python: Promise<PythonSandbox> | undefined;
   return {
     ...(gpu && { gpu }),
     processor: processorFor(gpu),
@@ -28,5 +30,6 @@ export function browserLab(
     openModel: (id, signal, onProgress) => models.open(id, signal, onProgress),
     openText: (id, signal) => loadText(id, dataFiles(base), signal),
     openImages: (id, signal) => loadImages(id, dataFiles(base), signal),
+    openPython: () => (python ??= import('./python').then(({ browserPython }) => browserPython())),
   };
 }

@@ -12,6 +12,7 @@ import { measuringLab } from '../../lab/measuringLab';
 import { EMBEDDED_DATA } from '../../lab/plan/presets';
 import { removeAbandonedSpools, spoolPath, SpoolSink } from './artefactFile';
 import type { OnnxRuntime } from '../../onnx/runtime';
+import type { PythonSandbox } from '../../python/sandbox';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
 import { openDeltaModel } from './deltaModel';
@@ -21,6 +22,7 @@ import { fileKernelMemory } from './kernelMemory';
 import { readLocal } from './localFile';
 import { localImages } from './localImages';
 import { projectFolder, publicFolder } from './paths';
+import { nodePython } from './python';
 import { referenceThread } from './referenceThread';
 import { folderTokenCache } from './tokenCache';
 
@@ -81,6 +83,7 @@ function labOn(gpu: Gpu | undefined): Lab {
   if (gpu && !gpu.info.software)
     gpu.kernelMemory = fileKernelMemory(join(projectFolder(), '.cache/kernels.json'));
   const data = folderFiles(publicFolder('data'));
+  let python: PythonSandbox | undefined;
   return {
     ...(gpu && { gpu }),
     // A software adapter also computes in main memory.
@@ -97,6 +100,7 @@ function labOn(gpu: Gpu | undefined): Lab {
         : textFromFile(basename(id), await readLocal(id, signal)),
     openImages: async (id, signal) =>
       EMBEDDED_DATA.has(id) ? loadImages(id, data, signal) : localImages(id, signal),
+    openPython: async () => (python ??= nodePython()),
   };
 }
 
