@@ -7,7 +7,7 @@ import { formatCodec } from '../../../../src/codecs/contract/spec';
 import type { ComputeChoice } from '../../../../src/lab/compute';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
 import { parseRecord, type LabRecord } from '../../../../src/lab/results/record';
-import { runProcess, type ProcessCost } from './commandProcess';
+import { runProcess, type ProcessCost } from '../../../shared/commandProcess';
 
 /** What a sweep of one codec measures a large model on. */
 const WINDOWS = 8;

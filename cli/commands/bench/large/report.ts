@@ -1,5 +1,5 @@
 import { bytes, count, fixed, grouped, significant } from '../../../../src/base/format';
-import type { ProcessCost } from './commandProcess';
+import type { ProcessCost } from '../../../shared/commandProcess';
 import type { LargeModel } from './largeModels';
 import type { Compression, MeasuredPerplexity } from './measure';
 

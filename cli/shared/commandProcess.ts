@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Cancelled, LabError } from '../../../../src/base/errors';
-import { projectFolder } from '../../../../src/platform/node/paths';
-import { parsePeakMemory } from '../../../../src/platform/node/peakMemory';
+import { Cancelled, LabError } from '../../src/base/errors';
+import { projectFolder } from '../../src/platform/node/paths';
+import { parsePeakMemory } from '../../src/platform/node/peakMemory';
 
 /** The cost of one command in a process of its own. */
 export interface ProcessCost {
@@ -28,7 +28,7 @@ const PROCESSOR_TIME = /^processor time (\d+) µs$/m;
  * @throws LabError internal with the output of the process if it fails; Cancelled
  */
 export async function runProcess(
-  command: 'compress' | 'sweep',
+  command: 'compress' | 'sweep' | 'delta',
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<ProcessCost> {
