@@ -65,7 +65,7 @@ export const LAYERS = [
     ],
   ),
   layer('src/delta', 'the difference between two models: encoders, checksums, published rules', [
-    ...['src/codecs/kit', 'src/codecs/contract', 'src/calibrate', 'src/formats', 'src/base'],
+    ...['src/codecs/kit', 'src/codecs/contract', 'src/calibrate', 'src/models', 'src/formats', 'src/base'],
   ]),
   layer('src/diffusion', 'quantisation by time groups of a diffusion, as published', ['src/base']),
   layer('src/artefact', 'the compressed file: write, read, sizes, errors of weights and outputs', [
@@ -98,6 +98,7 @@ export const LAYERS = [
   layer('src/platform/browser', 'the lab in a browser: its stores, its models, downloads', [
     'src/lab',
     'src/bench',
+    'src/delta',
     'src/train',
     'src/data',
     'src/onnx',
@@ -121,7 +122,7 @@ export const LAYERS = [
     'src/base',
   ]),
   layer('src/page', 'React components; they select from stores and send plans', [
-    ...['workers', 'src/platform/browser', 'src/lab', 'src/codecs/contract', 'src/data'],
+    ...['workers', 'src/platform/browser', 'src/lab', 'src/delta', 'src/codecs/contract', 'src/data'],
     ...['src/models', 'src/base'],
   ]),
   layer('cli', 'one folder for each command, over the lab in Node', [

@@ -2,13 +2,21 @@ import { LabError } from '../base/errors';
 import { quoted } from '../base/shown';
 import { CorruptData } from '../codecs/kit/entropyCoding/bitio';
 import { tensorSha256, type CheckpointTensors } from './checksum';
-import type { ModelDelta } from './description';
+import type { ByteSource } from '../formats/byteSource';
+import { openSafetensorsFile } from '../formats/safetensors/read';
+import { parseModelDelta, type ModelDelta } from './description';
 import { deltaEncoders, type StoredDelta } from './encoder';
 
 /** A model delta that is open for reading: its description and the tensors of its file. */
 export interface OpenModelDelta {
   description: ModelDelta;
   parts: CheckpointTensors;
+}
+
+/** Opens a model delta. @throws LabError bad-input; bad-file */
+export async function openModelDelta(file: ByteSource): Promise<OpenModelDelta> {
+  const { metadata, tensors } = await openSafetensorsFile(file);
+  return { description: parseModelDelta(metadata), parts: tensors };
 }
 
 /** Checks that a model is the one that the delta was made from. @throws LabError bad-input naming both checksums */

@@ -16,6 +16,7 @@ const DecidePanel = lazyComponent(() => import('./decide/DecidePanel').then((m) 
 const BenchPanel = lazyComponent(() => import('./bench/BenchPanel').then((m) => m.BenchPanel));
 const HistoryPanel = lazyComponent(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel));
 const RoutingPanel = lazyComponent(() => import('./routing/RoutingPanel').then((m) => m.RoutingPanel));
+const DeltaPanel = lazyComponent(() => import('./delta/DeltaPanel').then((m) => m.DeltaPanel));
 const TrainPanel = lazyComponent(() => import('./train/TrainPanel').then((m) => m.TrainPanel));
 
 export function App() {
@@ -33,6 +34,7 @@ export function App() {
         <GeneratePanel shown={shown} />
         <RoutingPanel />
         <TrainPanel />
+        <DeltaPanel />
         <BenchPanel />
         <HistoryPanel />
         <ClaimsPanel />

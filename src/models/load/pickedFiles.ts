@@ -23,6 +23,7 @@ const LOCAL = 'local:';
 const CONFIG = /(^|\/)config\.json$/;
 const GGUF = /\.gguf$/i;
 const ONNX = /\.onnx$/i;
+const DELTA = /\.delta$/i;
 const CHECKPOINT = /\.(safetensors|bin)$/;
 const MAX_FILES = 10_000;
 const MAX_NAME_LENGTH = 80;
@@ -50,6 +51,22 @@ export function pickModel(picked: readonly PickedFile[]): PickedModel {
   if (!gguf) throw noModel(picked.length);
   const name = gguf.path.split('/').at(-1)!;
   return { id: idOf(name), weights: name, files: new Map([[name, gguf.file]]) };
+}
+
+/**
+ * Finds the one model delta among files. It is no model by itself.
+ * @throws LabError bad-input if there is none, or several
+ */
+export function pickDelta(picked: readonly PickedFile[]): PickedModel {
+  const deltas = picked.filter(({ path }) => DELTA.test(path));
+  if (deltas.length !== 1)
+    throw new LabError(
+      'bad-input',
+      `There are ${deltas.length} files that end in .delta among the ${picked.length} chosen.`,
+      'Choose one file that `npm run delta -- make` wrote.',
+    );
+  const name = deltas[0].path.split('/').at(-1)!;
+  return { id: idOf(name), weights: name, files: new Map([[name, deltas[0].file]]) };
 }
 
 function topmost(found: readonly PickedFile[]): PickedFile | undefined {

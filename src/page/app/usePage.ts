@@ -1,5 +1,6 @@
 import { createContext, use } from 'react';
 import { useStore } from 'zustand';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import type { BenchState } from '../store/bench';
 import type { DecisionState } from '../store/decision';
 import type { GenerationState } from '../store/generation';
@@ -36,3 +37,11 @@ export const useTrain = <T>(select: (state: TrainState) => T): T => useStore(use
 export const useDecision = <T>(select: (state: DecisionState) => T): T =>
   useStore(usePage().decision, select);
 export const useBench = <T>(select: (state: BenchState) => T): T => useStore(usePage().bench, select);
+
+/** Lists the models of the page that have a model's task, by name: embedded ones, and those that were looked up or chosen. */
+export function useModelsLike(model: string): string[] {
+  const { names } = usePage().plans;
+  const known = useModels((state) => state.known);
+  const { task } = names.model(model);
+  return [...EMBEDDED_MODELS.keys(), ...known.keys()].filter((id) => names.model(id).task === task);
+}

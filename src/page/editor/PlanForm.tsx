@@ -1,8 +1,8 @@
 import { useId } from 'react';
 import { needsBase } from '../../codecs/contract/registry';
-import { CALIBRATION_DATA, EMBEDDED_DATA, EMBEDDED_MODELS, type Task } from '../../lab/plan/presets';
+import { CALIBRATION_DATA, EMBEDDED_DATA, type Task } from '../../lab/plan/presets';
 import { PLAN_PARAMETERS } from '../../lab/plan/parameters';
-import { useModels, usePage, usePlans } from '../app/usePage';
+import { useModelsLike, usePage, usePlans } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { fieldProblem, fieldsFor } from '../plan/draft';
 import type { FieldKey, PlanDraft } from '../plan/draft';
@@ -67,15 +67,8 @@ function PlanField({ name }: { name: FieldKey }) {
   const text = usePlans((s) => s.draft.fields[name]) ?? '';
   const { label, term, unit } = FIELD_LABELS[name];
   const problem = fieldProblem(name, text);
-  const known = useModels((s) => s.known);
-  const { task } = plans.names.model(model);
-  const models = name === 'base' ? [...EMBEDDED_MODELS.keys(), ...known.keys()] : [];
-  const choices = choicesOf(
-    name,
-    task,
-    text,
-    models.filter((id) => plans.names.model(id).task === task),
-  );
+  const models = useModelsLike(model);
+  const choices = choicesOf(name, plans.names.model(model).task, text, models);
   const isWide = choices?.some((choice) => choice.length > MAX_NARROW_LENGTH);
   const props = { id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-problem` };
   return (
@@ -108,7 +101,7 @@ function PlanField({ name }: { name: FieldKey }) {
 
 /**
  * Returns the choices of a menu, or undefined for a text field. Data sets are those of the model's task.
- * @param models those of the task, for the base
+ * @param models the choices of the base
  */
 function choicesOf(
   name: FieldKey,

@@ -4,10 +4,10 @@ import { describeError } from '../../base/errors';
 import { isHubId } from '../../models/hub/origin';
 import type { PickedFile } from '../../models/load/pickedFiles';
 import type { QuantisedFile } from '../../models/hub/quantisedFiles';
-import { useLab, useModels, usePage, usePlans } from '../app/usePage';
+import { useLab, useModels, useModelsLike, usePage, usePlans } from '../app/usePage';
 import { Notices } from '../frame/Notices';
 import { canRunPlan } from '../measure/commands';
-import { listQuantised, measureHubFiles, measureLocalFiles } from './fileCommands';
+import { listQuantised, measureDelta, measureHubFiles, measureLocalFiles } from './fileCommands';
 import { Picker } from './LocalFiles';
 
 interface Props {
@@ -44,7 +44,40 @@ export function FileChoices({ onMeasure }: Props) {
           <Picker label="Measure a GGUF file…" disabled={!ready} onPick={measureLocal} />
         </div>
       </section>
+      <DeltaFile ready={ready} onMeasure={onMeasure} />
     </>
+  );
+}
+
+/** Chooses a delta and its base, to measure the model that it restores. */
+function DeltaFile({ ready, onMeasure }: Props & { ready: boolean }) {
+  const page = usePage();
+  const id = useId();
+  const model = usePlans((s) => s.plan.model);
+  const bases = useModelsLike(model);
+  const [base, setBase] = useState('');
+  const measure = (files: PickedFile[]): void => {
+    onMeasure();
+    void measureDelta(page, files, base);
+  };
+  return (
+    <section aria-labelledby="delta-title">
+      <h3 id="delta-title">A delta of this model</h3>
+      <div className="tools">
+        <div className="field">
+          <label htmlFor={id}>Base</label>
+          <select id={id} value={base} onChange={(event) => setBase(event.target.value)}>
+            {['', ...bases].map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </div>
+        <Picker label="Measure a delta…" disabled={!ready || base === ''} onPick={measure} />
+      </div>
+      <p className="soft">
+        A file of <code>npm run delta -- make</code>, with the model that was fine-tuned as its base.
+      </p>
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Plan } from '../../lab/plan/plan';
 import type { QuantisedFile } from '../../models/hub/quantisedFiles';
-import { pickModel, type PickedFile } from '../../models/load/pickedFiles';
+import { pickDelta, pickModel, type PickedFile } from '../../models/load/pickedFiles';
 import { runActivity, showError } from '../app/activity';
 import type { Page } from '../app/page';
 import { measurePlan } from '../measure/commands';
@@ -49,6 +49,18 @@ export async function measureLocalFiles(page: Page, files: readonly PickedFile[]
   }
 }
 
-async function measureFile(page: Page, plan: Plan, name: string): Promise<void> {
-  await measurePlan(page, { ...plan, codecs: [], files: [name] });
+/** Measures the model that a delta of this device restores beside the plan's model, from which it was made together with the base. */
+export async function measureDelta(page: Page, files: readonly PickedFile[], base: string): Promise<void> {
+  const { plan } = page.plans.getState();
+  try {
+    const delta = pickDelta(files);
+    page.client.pick(delta);
+    await measureFile(page, plan, delta.id, base);
+  } catch (error) {
+    showError(page, error, 'Measure a delta');
+  }
+}
+
+async function measureFile(page: Page, plan: Plan, name: string, base?: string): Promise<void> {
+  await measurePlan(page, { ...plan, codecs: [], files: [name], base });
 }

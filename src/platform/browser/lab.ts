@@ -28,6 +28,7 @@ export function browserLab(
     tokenCache: browserTokenCache(),
     wasHidden,
     openModel: (id, signal, onProgress) => models.open(id, signal, onProgress),
+    openDelta: (name, basis, signal) => models.openDelta(name, basis, signal),
     openText: (id, signal) => loadText(id, dataFiles(base), signal),
     openImages: (id, signal) => loadImages(id, dataFiles(base), signal),
     openPython: () => (python ??= import('./python').then(({ browserPython }) => browserPython())),

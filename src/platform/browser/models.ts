@@ -38,6 +38,18 @@ export class PageModels {
     return model;
   }
 
+  /** Opens the model that a chosen delta restores. @throws LabError bad-plan for an unknown name; as `openDeltaModel`; Cancelled */
+  async openDelta(name: string, base: string, signal?: AbortSignal): Promise<Model> {
+    const { openPickedDelta } = await import('./otherModels');
+    const files = ships(base) ? embeddedFiles(base, this.base) : undefined;
+    return openPickedDelta(
+      name,
+      this.picked.get(name),
+      files ?? { name: base, picked: this.picked.get(base) },
+      signal,
+    );
+  }
+
   private async load(name: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
     if (ships(name)) return loadModel(embeddedFiles(name, this.base), signal, onProgress);
     for (const other of this.opened.keys()) if (!ships(other) && other !== name) this.opened.delete(other);

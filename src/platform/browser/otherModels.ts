@@ -1,10 +1,10 @@
 import { LabError } from '../../base/errors';
 import { loadModelFile } from '../../models/load/modelFile';
-import { fileListSource, type PickedModel } from '../../models/load/pickedFiles';
+import { blobSource, fileListSource, type PickedModel } from '../../models/load/pickedFiles';
 import { isHubId, splitHubId } from '../../models/hub/origin';
 import { splitHubFile, type HubFileName } from '../../models/hub/quantisedFiles';
 import { openStored } from '../../models/hub/stored';
-import type { OnBytes } from '../../models/load/files';
+import type { FileSource, OnBytes } from '../../models/load/files';
 import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 import { openOpfsStore } from './downloadStore';
@@ -24,14 +24,42 @@ export async function openOther(
     const model = await loadModelFile(fileListSource(picked), picked.weights, signal, onProgress);
     return { ...model, id: picked.id };
   }
-  if (picked) return loadModel(fileListSource(picked), signal, onProgress);
-  const hubFile = splitHubFile(name);
+  const hubFile = picked ? undefined : splitHubFile(name);
   if (hubFile) return openHubFile(name, hubFile, signal, onProgress);
+  return loadModel(await otherFiles({ name, picked }), signal, onProgress);
+}
+
+/** A model that was downloaded or whose files were chosen. */
+interface OtherModel {
+  name: string;
+  picked: PickedModel | undefined;
+}
+
+/**
+ * Opens the model that a chosen delta restores.
+ * @param base the files of the model that it was made from, or where to find them
+ * @throws LabError bad-plan if one of them is not available; as `openDeltaModel`; Cancelled
+ */
+export async function openPickedDelta(
+  name: string,
+  picked: PickedModel | undefined,
+  base: FileSource | OtherModel,
+  signal?: AbortSignal,
+): Promise<Model> {
+  const weights = picked?.weights;
+  if (!picked || weights === undefined) throw absent(name, 'Choose the file again.');
+  const { openDeltaModel } = await import('../../delta/restoredModel');
+  const files = 'name' in base ? await otherFiles(base) : base;
+  return openDeltaModel(name, blobSource(weights, picked.files.get(weights)!), files, signal);
+}
+
+async function otherFiles({ name, picked }: OtherModel): Promise<FileSource> {
+  if (picked) return fileListSource(picked);
   if (!isHubId(name)) throw absent(name, 'Choose its files again.');
   const { id, revision } = splitHubId(name);
   const files = await openStored(await openOpfsStore(), id, revision);
   if (!files) throw absent(name, 'Download it first, under “More models”.');
-  return loadModel(files, signal, onProgress);
+  return files;
 }
 
 /** Opens a GGUF or ONNX file of a repository that was downloaded. */

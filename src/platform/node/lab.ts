@@ -5,6 +5,7 @@ import { hostProcessor } from '../../artefact/hostProcessor';
 import { gpuProcessor } from '../../artefact/processor';
 import { LabError } from '../../base/errors';
 import { loadImages, loadText, textFromFile } from '../../data/datasets';
+import { openDeltaModel } from '../../delta/restoredModel';
 import { Gpu } from '../../gpu/gpu';
 import { measuresOnCpu, type ComputeChoice } from '../../lab/compute';
 import type { GpuLab, Lab } from '../../lab/lab';
@@ -15,11 +16,10 @@ import type { OnnxRuntime } from '../../onnx/runtime';
 import type { PythonSandbox } from '../../python/sandbox';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
-import { openDeltaModel } from './deltaModel';
-import { openModel } from './models';
+import { modelFiles, openModel } from './models';
 import { folderFiles } from './folder';
 import { fileKernelMemory } from './kernelMemory';
-import { readLocal } from './localFile';
+import { openLocal, readLocal } from './localFile';
 import { localImages } from './localImages';
 import { projectFolder, publicFolder } from './paths';
 import { nodePython } from './python';
@@ -93,7 +93,8 @@ function labOn(gpu: Gpu | undefined): Lab {
     tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
     runtime: `Node ${process.versions.node}`,
     openModel,
-    openDelta: openDeltaModel,
+    openDelta: async (path, base, signal) =>
+      openDeltaModel(basename(path), await openLocal(path), await modelFiles(base, signal), signal),
     openText: async (id, signal) =>
       EMBEDDED_DATA.has(id)
         ? loadText(id, data, signal)

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError, throwIfAborted } from '../../base/errors';
-import { checkDeltaBase, restoreTensor, type OpenModelDelta } from '../../delta/apply';
+import { checkDeltaBase, openModelDelta, restoreTensor, type OpenModelDelta } from '../../delta/apply';
 import { modelSha256, tensorSha256, tensorsSha256, type CheckpointTensors } from '../../delta/checksum';
 import { chooseDelta, type EncoderChoice } from '../../delta/choose';
 import { checkSameTensors } from '../../delta/compare';
@@ -9,48 +9,25 @@ import {
   fileEntry,
   formatModelDelta,
   MODEL_DELTA_FORMAT,
-  parseModelDelta,
   type DeltaTensor,
   type ModelDelta,
 } from '../../delta/description';
+import { MODEL_FILES, modelFile, openModelFolder, type ModelFolder } from '../../delta/modelFolder';
 import { isFloat, type TensorPair } from '../../delta/pair';
 import { sparseTensor, type SparseTensor } from '../../delta/sparse';
 import type { FileTensor } from '../../formats/fileTensor';
 import { openSafetensorsFile, toFloat32 } from '../../formats/safetensors/read';
 import { layOutSafetensors, writeSafetensors, type NamedTensor } from '../../formats/safetensors/write';
 import { WEIGHTS_FILE } from '../../models/load/export';
-import { ASSETS } from '../../models/load/load';
-import { loadWeights } from '../../models/load/weights';
-import type { FileSource } from '../../models/load/files';
 import { folderFiles } from './folder';
 import { openLocal } from './localFile';
 import { makeFolder, writeWhole } from './writeFile';
 
-/** Files of a model besides its weights that a delta restores. */
-const MODEL_FILES = [
-  'config.json',
-  ...ASSETS,
-  'vocab.json',
-  'merges.txt',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'tokenizer.model',
-  'chat_template.jinja',
-];
 /** Names of files with weights, which the delta restores, and of the indexes of their shards. */
 const WEIGHTS = /\.(safetensors|bin)(\.index\.json)?$/;
 /** The file in the folder of finished tensors that says which delta they belong to. */
 const JOB_FILE = 'job.json';
 const TENSOR_KEY = 'tensor';
-
-/** A folder with a model in hub layout. */
-export interface ModelFolder {
-  id: string;
-  tensors: CheckpointTensors;
-  /** Size of the files of the weights. */
-  bytes: number;
-  files: ReadonlyMap<string, Uint8Array>;
-}
 
 /** Progress: the share that is done, and the current step. */
 export interface DeltaProgress {
@@ -78,15 +55,6 @@ export interface WrittenModelDelta {
   tensors: readonly StoredTensor[];
   /** Names of the files and folders beside the fine-tuned weights that the delta does not restore. */
   leftOut: readonly string[];
-}
-
-/** Opens the tensors and the other files of a folder. @throws LabError of `loadWeights`; bad-input */
-export async function openModelFolder(source: FileSource, signal?: AbortSignal): Promise<ModelFolder> {
-  const { tensors, bytes } = await loadWeights(source, signal);
-  const files = new Map<string, Uint8Array>();
-  for (const name of MODEL_FILES)
-    if (await source.has(name)) files.set(name, await source.read(name, { signal }));
-  return { id: source.id, tensors, bytes, files };
 }
 
 /** Shares of the work of making a delta: checksums of both models, and encoding. */
@@ -252,12 +220,6 @@ async function assemble(
   return { bytes: (await stat(out)).size, description };
 }
 
-/** Opens a model delta. @throws LabError bad-input; bad-file */
-export async function openModelDelta(path: string): Promise<OpenModelDelta> {
-  const { metadata, tensors } = await openSafetensorsFile(await openLocal(path));
-  return { description: parseModelDelta(metadata), parts: tensors };
-}
-
 /**
  * Restores a model from its base and the delta into a folder in hub layout. What this call created is removed if it fails.
  * @throws LabError bad-input for another base; bad-file naming a damaged tensor; storage; Cancelled
@@ -268,7 +230,7 @@ export async function applyModelDelta(
   path: string,
   { signal, onProgress }: DeltaProgress,
 ): Promise<ModelDelta> {
-  const delta = await openModelDelta(path);
+  const delta = await openModelDelta(await openLocal(path));
   const { description, parts } = delta;
   const base = await openModelFolder(folderFiles(baseFolder), signal);
   const sum = await tensorsSha256(base.tensors, signal, (bytes) =>
@@ -308,21 +270,6 @@ async function* restoredFile(
     'bad-file',
     'The restored tensors are not those of the fine-tuned model: their checksum differs.',
     'Make the delta again, or download it again.',
-  );
-}
-
-export async function modelFile(
-  name: string,
-  from: 'base' | 'delta',
-  base: ModelFolder,
-  parts: CheckpointTensors,
-): Promise<Uint8Array> {
-  const bytes = from === 'base' ? base.files.get(name) : await parts.get(fileEntry(name))?.read();
-  if (bytes && MODEL_FILES.includes(name)) return bytes;
-  throw new LabError(
-    'bad-file',
-    `The delta names a file ${JSON.stringify(name.slice(0, 80))} that ${from === 'base' ? 'the base' : 'it'} does not have, or that no model has.`,
-    'Make the delta again; keep the files beside the weights of the base.',
   );
 }
 

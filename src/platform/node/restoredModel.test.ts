@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { parseSafetensors } from '../../formats/safetensors/read';
 import { loadModel } from '../../models/load/load';
-import { openDeltaModel } from './deltaModel';
+import { openDeltaModel } from '../../delta/restoredModel';
 import { folderFiles } from './folder';
+import { openLocal } from './localFile';
 import { writeModelDelta } from './modelDelta';
 import { publicFolder } from './paths';
 
@@ -30,10 +31,9 @@ test('the model of a delta has the fine-tuned tensors, and the size of the delta
   const folders = { base: BASE, tuned: tunedModel() };
   const file = at('tuned.delta');
   await writeModelDelta(file, folders, { exact: true, maxError: 0, seed: 1 }, {});
-  const [model, tuned] = [
-    await openDeltaModel(file, 'stories260K'),
-    await loadModel(folderFiles(folders.tuned)),
-  ];
+  const open = async (base: string) =>
+    openDeltaModel('tuned.delta', await openLocal(file), folderFiles(base));
+  const [model, tuned] = [await open(BASE), await loadModel(folderFiles(folders.tuned))];
   expect(model.id).toBe('tuned.delta');
   expect([...model.assets.keys()]).toEqual([...tuned.assets.keys()]);
   for (const spec of tuned.shape.tensors) expect(await model.tensor(spec)).toEqual(await tuned.tensor(spec));
@@ -42,5 +42,5 @@ test('the model of a delta has the fine-tuned tensors, and the size of the delta
   expect(assetBytes).toBe(0);
   expect(scheme).toBe('delta from stories260K, exact');
   expect([...tensorBytes].filter(([, size]) => size > 0)).toEqual([[CHANGED, bytes.codes]]);
-  await expect(openDeltaModel(file, folders.tuned)).rejects.toThrow(/is not the base of this delta/);
+  await expect(open(folders.tuned)).rejects.toThrow(/is not the base of this delta/);
 });

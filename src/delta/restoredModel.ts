@@ -1,31 +1,33 @@
-import { basename } from 'node:path';
-import { sha256OfStream } from '../../base/checksum';
-import { checkDeltaBase, restoreTensor, type OpenModelDelta } from '../../delta/apply';
-import { tensorsSha256 } from '../../delta/checksum';
-import { fileEntry } from '../../delta/description';
-import { fileChunks, type ByteSource } from '../../formats/byteSource';
-import { rawTensorBytes } from '../../formats/dtypes';
-import { layOutSafetensors } from '../../formats/safetensors/write';
-import { WEIGHTS_FILE } from '../../models/load/export';
-import type { FileSource } from '../../models/load/files';
-import { loadModel } from '../../models/load/load';
-import type { Model, StoredWeights } from '../../models/model';
-import { openLocal } from './localFile';
-import { modelFile, openModelDelta, openModelFolder, type ModelFolder } from './modelDelta';
-import { modelFiles } from './models';
+import { sha256OfStream } from '../base/checksum';
+import { checkDeltaBase, openModelDelta, restoreTensor, type OpenModelDelta } from './apply';
+import { tensorsSha256 } from './checksum';
+import { fileEntry } from './description';
+import { fileChunks, type ByteSource } from '../formats/byteSource';
+import { rawTensorBytes } from '../formats/dtypes';
+import { layOutSafetensors } from '../formats/safetensors/write';
+import { WEIGHTS_FILE } from '../models/load/export';
+import type { FileSource } from '../models/load/files';
+import { loadModel } from '../models/load/load';
+import type { Model, StoredWeights } from '../models/model';
+import { modelFile, openModelFolder, type ModelFolder } from './modelFolder';
 
 /**
  * Opens the model that a delta restores. Its tensors are restored when they are read, and its size is that of the delta.
- * @param base the model that the delta was made from, named as in `openModel`
+ * @param id the name of the model
+ * @param base the files of the model that the delta was made from
  * @throws LabError bad-input for another base; bad-file; Cancelled
  */
-export async function openDeltaModel(path: string, base: string, signal?: AbortSignal): Promise<Model> {
-  const delta = await openModelDelta(path);
-  const folder = await openModelFolder(await modelFiles(base, signal), signal);
+export async function openDeltaModel(
+  id: string,
+  file: ByteSource,
+  base: FileSource,
+  signal?: AbortSignal,
+): Promise<Model> {
+  const delta = await openModelDelta(file);
+  const folder = await openModelFolder(base, signal);
   checkDeltaBase(delta.description, folder.id, await tensorsSha256(folder.tensors, signal));
-  const file = await openLocal(path);
   const sha256 = await sha256OfStream(fileChunks(file, 0, file.size, signal));
-  const model = await loadModel(restoredFiles(basename(path), delta, folder, sha256), signal);
+  const model = await loadModel(restoredFiles(id, delta, folder, sha256), signal);
   return { ...model, stored: async () => storedDelta(delta, model, file.size) };
 }
 
