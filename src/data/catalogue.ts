@@ -64,6 +64,13 @@ const FASHION_MNIST = {
   source: 'https://github.com/zalandoresearch/fashion-mnist',
 } as const;
 
+const SKILLS = {
+  kind: 'examples',
+  use: 'evaluation',
+  licence: 'Apache-2.0',
+  source: 'made for Bitcurve',
+} as const;
+
 export const datasets: readonly Dataset[] = [
   {
     ...TINYSTORIES,
@@ -193,6 +200,33 @@ export const datasets: readonly Dataset[] = [
     licence: 'CC-BY-SA-4.0',
     source: 'https://rajpurkar.github.io/SQuAD-explorer/',
     note: '810 questions on 54 paragraphs about Super Bowl 50.',
+  },
+  {
+    id: 'humaneval',
+    kind: 'examples',
+    use: 'evaluation',
+    label: 'HumanEval',
+    file: 'humaneval/HumanEval.jsonl.gz',
+    sha256: 'b796127e635a67f93fb35c04f4cb03cf06f38c8072ee7cee8833d7bee06979ef',
+    licence: 'MIT',
+    source: 'https://github.com/openai/human-eval',
+    note: '164 Python functions with tests.',
+  },
+  {
+    ...SKILLS,
+    id: 'skills-strings',
+    label: 'String functions, held out',
+    file: 'skills/strings.jsonl',
+    sha256: '7e4526d597b5ffd1e9d1de0a86e7ba50268ca5abae3aa62c7e7fdb17b433e8c0',
+    note: '200 one-line Python functions on strings with tests.',
+  },
+  {
+    ...SKILLS,
+    id: 'skills-arithmetic',
+    label: 'Sums in words, held out',
+    file: 'skills/arithmetic.jsonl',
+    sha256: 'c16b6addea706860183e2e772150bb4659262ac856ee0916ecf6e8e8bc9d6bb6',
+    note: '300 sums and differences of two-digit numbers in words.',
   },
 ];
 

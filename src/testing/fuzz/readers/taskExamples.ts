@@ -22,6 +22,10 @@ const SEEDS: Readonly<Record<string, readonly unknown[]>> = {
   ],
   lambada: [{ text: 'He rang the bell' }, { text: 'two words' }],
   squad: [squad],
+  humaneval: [
+    { task_id: 'own/1', prompt: 'def f(s):', entry_point: 'f', test: 'pass', canonical_solution: ' 1' },
+  ],
+  'skills-arithmetic': [{ prompt: 'What is one?', answer: 'one' }],
 };
 
 const bytesOf = (lines: readonly Uint8Array[]) => Uint8Array.from(lines.flatMap((line) => [...line, 10]));
@@ -29,6 +33,8 @@ const bytesOf = (lines: readonly Uint8Array[]) => Uint8Array.from(lines.flatMap(
 /** Chooses the task by the words in the file, which most changes leave. */
 function taskOf(text: string): string {
   if (text.includes('paragraphs')) return 'squad';
+  if (text.includes('entry_point')) return 'humaneval';
+  if (text.includes('prompt')) return 'skills-arithmetic';
   return text.includes('choices') ? 'choice' : 'lambada';
 }
 
