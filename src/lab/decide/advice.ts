@@ -16,7 +16,7 @@ export function adviceText(
 ): string {
   const groups = grouped && records.length > 0 ? decisionGroups(records) : [oneGroup(records)];
   const sections = groups.map((group) => groupText(group, request));
-  return `${measuredWhere(records)}\n\n${sections.join('\n')}`;
+  return `# Which codec to take\n\n${measuredWhere(records)}\n\n${sections.join('\n')}`;
 }
 
 function groupText(group: DecisionGroup, request: DecisionRequest): string {

@@ -48,8 +48,15 @@ test.each([
   expect(outcome(record, { increase: 1 })).toBe('fails');
 });
 
+test('the float32 model itself loses nothing, whatever the interval of its accuracy', () => {
+  const float = { ...images, role: 'baseline' as const, validity: ['few-clusters'] };
+  expect(lossOf(float)).toEqual({ value: 0, low: 0, high: 0 });
+  expect(outcome(float, { increase: 0 })).toBe('holds');
+});
+
 describe('calibration draws', () => {
   const calibrated = (values: number[]) => ({
+    role: 'codec' as const,
     quality,
     codec: { ...codec, calibration: { dataset: 'd', sha256: 's', windows: 1, seeds: [1, 2, 3], values } },
   });

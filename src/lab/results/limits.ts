@@ -100,6 +100,7 @@ function worst(outcomes: readonly LimitOutcome[]): LimitOutcome {
 
 /** Says why the interval of the quality does not have its coverage; undefined if it does. */
 function qualityDoubt(record: LabRecord): string | undefined {
+  if (record.role === 'baseline') return undefined;
   if (record.status !== 'complete') return describeFlag('partial').reason;
   const wrong = record.validity.find((flag) => describeFlag(flag).affects === 'quality');
   const flag = wrong ?? record.validity.find((each) => each === 'few-clusters');
@@ -128,9 +129,10 @@ export function limitFigure(record: LabRecord, limit: LimitName, tariff?: Tariff
 
 /**
  * Returns the loss of a record against the float32 model, in per cent of perplexity or points of accuracy, with its paired 95 %
- * interval. From `MIN_DRAWS` calibration draws on, the interval includes the variance between them.
+ * interval. From `MIN_DRAWS` calibration draws on, the interval includes the variance between them. The float32 model itself loses nothing.
  */
-export function lossOf(record: Pick<LabRecord, 'quality' | 'codec'>): Bounded {
+export function lossOf(record: Pick<LabRecord, 'quality' | 'codec' | 'role'>): Bounded {
+  if (record.role === 'baseline') return exactly(0);
   const { task, deltaPercent, deltaPercentCi95: ci95 } = record.quality;
   const isText = task === 'perplexity';
   // Calibration draws are compared on the scale of the verdict: nats, or points.
