@@ -79,6 +79,16 @@ test('a limit of 0 sends everything whose loss differs to the large variant, whi
   expect(chosen.saving.ci95[1]).toBeLessThan(0);
 });
 
+test('a single codec is compared with the cascade on the same windows', () => {
+  const nll = windows(60, true, 2).map(({ large }) => large.map((loss) => loss + 0.1));
+  const { alone, chosen } = curve(true, { alone: { codec: 'middle', bytes: 300, nll } });
+  expect(alone).toMatchObject({ codec: 'middle', bytesPerToken: 300, tokens: 1 });
+  expect(alone!.cost.value).toBeCloseTo(0.3, 12);
+  // 0.1 nats more for every token: e^0.1 − 1 = 10.5 %.
+  expect(alone!.increase.value).toBeCloseTo(10.517, 3);
+  expect(chosen.againstAlone!.ci95[1]).toBeLessThan(0);
+});
+
 test('prices follow from the passes and the tokens of both variants', () => {
   // A dollar a second; the small variant decodes 100 tokens a second, the large one 20, and each reads 1000 a second.
   const prices = {

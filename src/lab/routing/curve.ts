@@ -1,3 +1,4 @@
+import type { Interval } from '../../evaluate/statistics/proportions';
 import {
   WindowBootstrap,
   type BootstrapEstimate,
@@ -21,12 +22,23 @@ export interface CurveInput {
   heldOut: readonly WindowTrace[];
   /** Bytes of each variant's weights, which a pass reads. */
   bytes: { small: number; large: number };
+  /** One codec that answers everything, to compare the cascade with. */
+  alone?: SingleCodec;
   /** What time costs; without it there are no dollars. */
   prices?: RoutingPrices;
   /** Largest increase of the perplexity over that of the large variant, in per cent, for the chosen threshold. */
   maxIncrease: number;
   /** Seed of the resampled windows. */
   seed: number;
+}
+
+/** A codec that answers everything. */
+export interface SingleCodec {
+  codec: string;
+  /** Bytes of its weights. */
+  bytes: number;
+  /** Losses of the held-out windows, as in `WindowTrace`. */
+  nll: readonly Float64Array[];
 }
 
 /** How fast a variant runs, in tokens per second. */
@@ -85,6 +97,8 @@ export interface CascadePoint extends RoutedPoint {
 export interface ChosenPoint extends CascadePoint {
   /** Saved share of the bytes that the large variant reads alone; negative if the cascade reads more. */
   saving: BootstrapEstimate;
+  /** Perplexity relative to that of the single codec, minus 1, in per cent. Negative is better than the codec. */
+  againstAlone?: BootstrapEstimate;
 }
 
 export interface RoutingCurve {
@@ -92,6 +106,8 @@ export interface RoutingCurve {
   maxIncrease: number;
   alwaysSmall: RoutedPoint;
   alwaysLarge: RoutedPoint;
+  /** The single codec, if there is one. */
+  alone?: RoutedPoint & Pick<SingleCodec, 'codec'>;
   points: readonly CascadePoint[];
   chosen: ChosenPoint;
 }
@@ -111,6 +127,7 @@ export function routingCurve(input: CurveInput): RoutingCurve {
     return { ...heldOut.cascade(threshold), threshold, fittedShare: share };
   };
   const chosen = cascade(chooseShare(input, decisions));
+  const alone = input.alone && heldOut.alone(input.alone, chosen.threshold);
   const { value, ci95 } = chosen.cost;
   const saving: BootstrapEstimate = { value: 1 - value, ci95: [1 - ci95[1], 1 - ci95[0]] };
   return {
@@ -118,8 +135,9 @@ export function routingCurve(input: CurveInput): RoutingCurve {
     maxIncrease,
     alwaysSmall: heldOut.point(heldOut.small),
     alwaysLarge: heldOut.point(heldOut.large),
+    ...(alone && { alone: alone.point }),
     points: SHARES.map(cascade),
-    chosen: { ...chosen, saving },
+    chosen: { ...chosen, saving, ...(alone && { againstAlone: alone.chosen }) },
   };
 }
 
@@ -199,7 +217,35 @@ class HeldOut {
     return { ...this.point(totals), againstRandom };
   }
 
+  /** Measures a single codec, and the cascade with a threshold relative to it. */
+  alone({ codec, bytes, nll }: SingleCodec, threshold: number) {
+    const { heldOut, routing, bytes: variants } = this.input;
+    const cascade = totalsOf(heldOut.map((window) => routeWindow(window, routing, threshold)));
+    const own = {
+      ...this.small,
+      nll: Float64Array.from(nll, (window) => total(window.subarray(routing.prompt - 1))),
+    };
+    const ratio = bytes / variants.large;
+    return {
+      // It takes the passes of either variant alone, with bytes of its own.
+      point: {
+        ...this.unpriced(own),
+        codec,
+        bytesPerToken: bytes,
+        cost: { value: ratio, ci95: [ratio, ratio] as Interval },
+      },
+      chosen: this.bootstrap.estimate((sum) =>
+        percent((sum(cascade.nll) - sum(own.nll)) / sum(this.answers)),
+      ),
+    };
+  }
+
   point(totals: Totals): RoutedPoint {
+    const { prices } = this.input;
+    return { ...this.unpriced(totals), ...(prices && { price: this.price(totals, prices) }) };
+  }
+
+  private unpriced(totals: Totals): Omit<RoutedPoint, 'price'> {
     const { bootstrap, large, answers } = this;
     const cost = (sum: WindowSum) => this.bytes(totals, sum) / this.bytes(large, sum);
     const increase = (sum: WindowSum) => percent((sum(totals.nll) - sum(large.nll)) / sum(answers));
@@ -210,7 +256,6 @@ class HeldOut {
       tokens: (total(totals.smallTokens) + total(totals.largeTokens)) / total(large.largeTokens),
       perplexity: Math.exp(total(totals.nll) / total(answers)),
       increase: bootstrap.estimate(increase),
-      ...(this.input.prices && { price: this.price(totals, this.input.prices) }),
     };
   }
 

@@ -3,7 +3,9 @@ import type { Routing } from './cascade';
 import { routingCurve, type RoutingCurve, type RoutingPrices } from './curve';
 import {
   pairVariants,
+  isSameVariant,
   refuseSameVariant,
+  singleCodec,
   RoutingSession,
   type MeasuredVariant,
   type RoutingControl,
@@ -20,10 +22,15 @@ export interface CurveChoice {
   pricePerHour?: number;
 }
 
+/** The codec that a cascade is compared with by default: plain rounding with few losses. */
+export const DEFAULT_SINGLE_CODEC = 'rtn(bits=8,group=row)';
+
 /** A cascade to measure. */
 export interface CascadeRequest extends CurveChoice {
   small: Variant;
   large: Variant;
+  /** One codec to compare the cascade with, unless it is one of the two. */
+  alone?: Variant;
   request: RoutingRequest;
 }
 
@@ -43,24 +50,26 @@ export interface MeasuredCascade {
  */
 export async function measureCascade(
   lab: Lab,
-  { small, large, request, ...choice }: CascadeRequest,
+  { small, large, alone, request, ...choice }: CascadeRequest,
   { signal, onProgress }: RoutingControl,
 ): Promise<MeasuredCascade> {
   refuseSameVariant(small, large);
   const session = new RoutingSession(lab, request, { timed: choice.pricePerHour !== undefined });
+  const count = alone ? 3 : 2;
   const measure = (variant: Variant, before: number) =>
     session.measure(variant, {
       signal,
-      onProgress: (fraction, step) => onProgress?.((before + fraction) / 2, step),
+      onProgress: (fraction, step) => onProgress?.((before + fraction) / count, step),
     });
   const measured = await measure(large, 0);
-  return cascadeOf(await measure(small, 1), measured, request, choice);
+  const measuredSmall = await measure(small, 1);
+  const measuredAlone = alone && (await measure(alone, 2));
+  return cascadeOf({ small: measuredSmall, large: measured, alone: measuredAlone }, request, choice);
 }
 
 /** Computes the curves of two measured variants. @throws LabError bad-plan if the small one is not smaller */
 export function cascadeOf(
-  small: MeasuredVariant,
-  large: MeasuredVariant,
+  { small, large, alone }: { small: MeasuredVariant; large: MeasuredVariant; alone?: MeasuredVariant },
   { context, seed }: RoutingRequest,
   { routings, maxIncrease, pricePerHour }: CurveChoice,
 ): MeasuredCascade {
@@ -69,13 +78,12 @@ export function cascadeOf(
     pricePerHour !== undefined && small.speed && large.speed
       ? { pricePerHour, small: small.speed, large: large.speed }
       : undefined;
+  const single =
+    alone && [small, large].some(({ variant }) => isSameVariant(variant, alone.variant)) ? undefined : alone;
   const input = {
-    fit,
-    heldOut,
+    ...{ fit, heldOut, prices, maxIncrease, seed },
     bytes: { small: small.bytes, large: large.bytes },
-    prices,
-    maxIncrease,
-    seed,
+    alone: single && singleCodec(single, context),
   };
   return {
     ...(prices && { prices }),

@@ -17,7 +17,7 @@ import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 import { measureGeneration } from '../run/latency';
 import type { WindowTrace } from './cascade';
-import type { VariantSpeed } from './curve';
+import type { SingleCodec, VariantSpeed } from './curve';
 
 /** One of the two variants: a model with a codec. `float32` is the model as it is. */
 export interface Variant {
@@ -264,12 +264,26 @@ function windowTraces(small: TextTrace, large: TextTrace, rows: number): WindowT
 
 /** Refuses a cascade of a variant with itself. @throws LabError bad-plan */
 export function refuseSameVariant(small: Variant, large: Variant): void {
-  if (small.model !== large.model || formatCodec(small.spec) !== formatCodec(large.spec)) return;
+  if (!isSameVariant(small, large)) return;
   throw new LabError(
     'bad-plan',
     `Both variants are ${formatCodec(small.spec)} of ${small.model}.`,
     'Choose another codec for one of them.',
   );
+}
+
+/** Whether two variants are the same codec of the same model. */
+export function isSameVariant(a: Variant, b: Variant): boolean {
+  return a.model === b.model && formatCodec(a.spec) === formatCodec(b.spec);
+}
+
+/** Returns what a variant makes of the held-out windows alone. @param context tokens of a window */
+export function singleCodec({ variant, bytes, heldOut }: MeasuredVariant, context: number): SingleCodec {
+  const rows = context - 1;
+  const nll = Array.from({ length: heldOut.nll.length / rows }, (_, i) =>
+    heldOut.nll.subarray(i * rows, (i + 1) * rows),
+  );
+  return { codec: formatCodec(variant.spec), bytes, nll };
 }
 
 function isEqual(a: Uint32Array, b: Uint32Array): boolean {

@@ -37,17 +37,18 @@ export function curveColumns({ alwaysLarge }: RoutingCurve): readonly TableColum
   if (!alwaysLarge.price) return CURVE_COLUMNS;
   return [
     ...CURVE_COLUMNS,
-    ['$ per million tokens', ({ point }) => significant(point.price!.perMillion)],
-    ['$ ÷ large [95 %]', ({ point }) => ratioText(point.price!.ratio)],
+    ['$ per million tokens', ({ point: { price } }) => (price ? significant(price.perMillion) : DASH)],
+    ['$ ÷ large [95 %]', ({ point: { price } }) => (price ? ratioText(price.ratio) : DASH)],
   ];
 }
 
 /** Returns the rows of a curve, from the small variant alone to the large one alone. */
-export function curveRows({ alwaysSmall, alwaysLarge, points }: RoutingCurve): CurveRow[] {
+export function curveRows({ alwaysSmall, alwaysLarge, alone, points }: RoutingCurve): CurveRow[] {
   return [
     { name: 'always small', point: alwaysSmall },
     ...points.map((point) => ({ name: `fitted to ${fixed(100 * point.fittedShare, 0)} %`, point })),
     { name: 'always large', point: alwaysLarge },
+    ...(alone ? [{ name: `always ${alone.codec}`, point: alone }] : []),
   ];
 }
 
@@ -60,11 +61,7 @@ const CHOSEN_COLUMNS: readonly TableColumn<RoutingCurve>[] = [
   ['Over large, % [95 %]', ({ chosen }) => changeText(chosen.increase)],
   ['Over random, % [95 %]', ({ chosen }) => changeText(chosen.againstRandom)],
 ];
-const VERDICT_COLUMN: TableColumn<RoutingCurve> = [
-  'Verdict',
-  ({ chosen, maxIncrease }) => routingVerdict(chosen, maxIncrease),
-  'left',
-];
+const VERDICT_COLUMN: TableColumn<RoutingCurve> = ['Verdict', routingVerdict, 'left'];
 
 /** Returns the columns of the thresholds for the wanted quality. */
 function chosenColumns(hasPrices: boolean): TableColumn<RoutingCurve>[] {
@@ -120,12 +117,25 @@ function variantName({ variant }: MeasuredCascade['small']): string {
 }
 
 /** Says whether the threshold holds its limit on held-out text, what it saves, and whether random routing would do as well. */
-export function routingVerdict(
-  { share, saving, increase, againstRandom }: ChosenPoint,
-  maxIncrease: number,
-): string {
+export function routingVerdict({ chosen, alone, maxIncrease }: RoutingCurve): string {
+  const { share, saving, increase, againstRandom } = chosen;
   if (share === 0) return 'the small variant alone answers everything';
-  return [savingText(saving), randomText(againstRandom), limitText(increase, maxIncrease)].join('; ');
+  return [
+    savingText(saving),
+    randomText(againstRandom),
+    ...(alone ? [aloneText(chosen, alone)] : []),
+    limitText(increase, maxIncrease),
+  ].join('; ');
+}
+
+/** Compares bytes and loss with those of the single codec. */
+function aloneText({ cost, againstAlone }: ChosenPoint, alone: NonNullable<RoutingCurve['alone']>): string {
+  const [low, high] = againstAlone!.ci95;
+  const [readsMore, readsLess] = [cost.ci95[0] > alone.cost.value, cost.ci95[1] < alone.cost.value];
+  if (readsMore && low > 0) return `worse than ${alone.codec} alone in bytes and loss`;
+  if (readsMore && high >= 0) return `no better than ${alone.codec} alone, which reads fewer bytes`;
+  if (readsLess && high < 0) return `better than ${alone.codec} alone in bytes and loss`;
+  return `trades bytes against loss with ${alone.codec} alone`;
 }
 
 function savingText({ value, ci95: [low, high] }: BootstrapEstimate): string {

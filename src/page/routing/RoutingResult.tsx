@@ -32,7 +32,7 @@ export function RoutingResult({ cascade }: { cascade: MeasuredCascade }) {
         />
       </div>
       <p role="status">
-        {`At most ${curve.maxIncrease} % above the large variant: ${routingVerdict(curve.chosen, curve.maxIncrease)}.`}
+        {`At most ${curve.maxIncrease} % above the large variant: ${routingVerdict(curve)}.`}
       </p>
       <RoutingChart curve={curve} />
       <CurveTable curve={curve} />

@@ -2,7 +2,7 @@ import { LabError } from '../../base/errors';
 import { fixed } from '../../base/format';
 import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 import { ROUTING_UNITS, SIGNALS } from '../../lab/routing/cascade';
-import type { CascadeRequest } from '../../lab/routing/measure';
+import { DEFAULT_SINGLE_CODEC, type CascadeRequest } from '../../lab/routing/measure';
 import { DEFAULT_CALIBRATION, PRESETS } from '../../lab/plan/presets';
 import type { Plan } from '../../lab/plan/plan';
 import { runActivity, showError } from '../app/activity';
@@ -48,6 +48,7 @@ export function cascadeRequest(plan: Plan, state: RoutingState): CascadeRequest 
   return {
     small: variant(chosen.small),
     large: variant(chosen.large),
+    alone: variant(DEFAULT_SINGLE_CODEC),
     request: {
       ...{ data, context, windows: WINDOWS, fitWindows: FIT_WINDOWS, scope, rest, seed },
       calibration: calibration ?? { data: DEFAULT_CALIBRATION['language-model'], windows, draws: 1 },

@@ -16,12 +16,13 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function measureAll(asked: RouteMeasureRequest, signal: AbortSignal): Promise<number> {
-  const { pairs, request, out, ...choice } = asked;
+  const { pairs, request, out, alone: spec, ...choice } = asked;
   const lab = await openMeasuringLab(asked);
   const sections: string[] = [];
   try {
     const head = reportHead(lab);
     let large: MeasuredVariant | undefined;
+    let alone: MeasuredVariant | undefined;
     const timed = choice.pricePerHour !== undefined;
     let session = new RoutingSession(lab, request, { timed });
     for (const pair of pairs) {
@@ -30,7 +31,9 @@ async function measureAll(asked: RouteMeasureRequest, signal: AbortSignal): Prom
         large = await measure(session, pair.large, signal);
       }
       const small = await measure(session, pair.small, signal);
-      const section = routingSection(cascadeOf(small, large, request, choice), request);
+      const { model } = pair.small;
+      if (spec && model !== alone?.variant.model) alone = await measure(session, { model, spec }, signal);
+      const section = routingSection(cascadeOf({ small, large, alone }, request, choice), request);
       sections.push(section);
       process.stdout.write(`${section}\n`);
       if (out !== undefined) await writeWhole(out, [head, ...sections].join('\n'));

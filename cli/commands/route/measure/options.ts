@@ -1,5 +1,6 @@
 import { ROUTING_UNITS, SIGNALS, type Routing } from '../../../../src/lab/routing/cascade';
 import { refuseSameVariant, type RoutingRequest, type Variant } from '../../../../src/lab/routing/session';
+import type { CodecSpec } from '../../../../src/codecs/contract/meta';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
 import {
   DEFAULT_CALIBRATION,
@@ -11,7 +12,7 @@ import {
 import type { ComputeChoice } from '../../../../src/lab/compute';
 import { DECISION_PARAMETERS } from '../../../../src/lab/decide/parameters';
 import { HARDWARE_PRICES, hardwarePrice } from '../../../../src/lab/decide/prices';
-import type { CurveChoice } from '../../../../src/lab/routing/measure';
+import { DEFAULT_SINGLE_CODEC, type CurveChoice } from '../../../../src/lab/routing/measure';
 import { oneCodec } from '../../../shared/compression';
 import {
   ADAPTER,
@@ -45,6 +46,10 @@ const OPTIONS: OptionTable = {
   'large-model': {
     value: 'MODEL',
     help: 'another model with the same tokenizer for the large variant (default: that of --model)',
+  },
+  alone: {
+    value: 'SPEC',
+    help: `one codec of --model to compare the cascade with; none for no comparison (default: ${DEFAULT_SINGLE_CODEC})`,
   },
   by: {
     value: `${ROUTING_UNITS.join('|')}|${ALL}`,
@@ -98,6 +103,8 @@ Example: npm run route -- --model gpt2-tinystories --small "rtn(bits=3,group=32)
 export interface RouteMeasureRequest extends CurveChoice {
   /** Cascades, those of one model next to each other. */
   pairs: readonly { small: Variant; large: Variant }[];
+  /** One codec to compare with. */
+  alone?: CodecSpec;
   request: RoutingRequest;
   out?: string;
   adapter?: string;
@@ -112,6 +119,7 @@ export function parseRoute(args: readonly string[]): RouteMeasureRequest {
   return {
     pairs: pairsOf(given),
     request,
+    ...aloneOf(given),
     routings: routingsOf(given, request.context),
     maxIncrease: maxIncreaseOf(given),
     ...priceOf(given),
@@ -134,6 +142,11 @@ function pairsOf(given: Arguments): RouteMeasureRequest['pairs'] {
       return pair;
     }),
   );
+}
+
+function aloneOf(given: Arguments): Pick<RouteMeasureRequest, 'alone'> {
+  const value = given.value('alone') ?? DEFAULT_SINGLE_CODEC;
+  return value === 'none' ? {} : { alone: oneCodec(value, '--alone') };
 }
 
 function languageModel(name: string): string {
