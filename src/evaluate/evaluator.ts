@@ -130,6 +130,28 @@ export class Evaluator<Result> {
     return scores.nll.subarray(0, batches[0].targets.length);
   }
 
+  /**
+   * Computes the losses of some weights batch by batch, without the baseline.
+   * @throws LabError not-finite naming the row at fault; device-lost; Cancelled
+   */
+  async *lossesByBatch(weights: MeasuredWeights, control: RunControl): AsyncGenerator<RowLosses> {
+    const { label, signal } = control;
+    const { batches } = this.task;
+    const { passes } = await this.open({ weights, withBaseline: false, batches, signal });
+    const scores = emptyScores(this.rows, false, false);
+    let row = 0;
+    try {
+      for (const batch of batches) {
+        const first = row;
+        await passes.forward(batch);
+        for await (const losses of passes.losses(batch)) row = this.keep(scores, losses, row, label);
+        yield { nll: scores.nll.subarray(first, row), top: scores.top.subarray(first, row) };
+      }
+    } finally {
+      await passes.dispose();
+    }
+  }
+
   /** Runs the baseline's first batch, for timing. Its states are kept. @returns the sequences of the batch */
   async probe(control: RunControl): Promise<number> {
     const { baseline: weights, batches, sequences } = this.task;

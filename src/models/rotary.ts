@@ -87,6 +87,11 @@ export function rotaryReach({ scaling }: RotaryAngles, length: number): number {
     : Infinity;
 }
 
+/** Whether the frequencies depend on the length of the sequence. */
+export function dependsOnLength({ scaling }: RotaryAngles): boolean {
+  return scaling?.type === 'longrope' || scaling?.type === 'dynamic';
+}
+
 /** Returns the magnitude of YaRN that the paper recommends, 0.1 · weight · ln(factor) + 1. */
 export function yarnMagnitude(factor: number, weight = 1): number {
   return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;

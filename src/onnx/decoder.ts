@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../base/errors';
 import { interpret } from '../models/architecture';
-import { allSteps } from '../models/program';
+import { allSteps, stepsOf } from '../models/program';
+import { dependsOnLength } from '../models/rotary';
 import { Emitter } from './emit';
 import { OnnxGraph } from './graph';
 import {
@@ -72,28 +73,41 @@ async function emitTokens(
   return { bytes: graph.encode() };
 }
 
-/** The keys and values of one attention layer, [capacity, width], of which the first rows are filled. */
+/** The keys and values of one attention layer, [sequences, capacity, width], of which the first rows of each sequence are filled. */
 interface LayerCache {
   width: number;
   keys: Float32Array;
   values: Float32Array;
 }
 
-/** Runs a language model token by token by ONNX Runtime, with a float32 key/value cache of one sequence. */
+/** Number of sequences, and number of tokens of each that fit. */
+interface BatchSize {
+  sequences: number;
+  capacity: number;
+}
+
+/** Runs a language model token by token by ONNX Runtime, with a float32 key/value cache of sequences of one length. */
 export class OnnxDecoder {
   private readonly runtime: OnnxRuntime;
   private readonly session: GraphSession<DecoderGraph>;
   private readonly cache: readonly LayerCache[];
+  private readonly size: BatchSize;
+  private readonly onDispose: () => void;
   private position = 0;
 
-  private constructor(
+  /** @param onDispose frees the session, if nothing else uses it */
+  constructor(
     runtime: OnnxRuntime,
     session: GraphSession<DecoderGraph>,
-    { widths, capacity }: CacheSize,
+    widths: readonly number[],
+    size: BatchSize,
+    onDispose: () => void = () => undefined,
   ) {
     this.runtime = runtime;
     this.session = session;
-    const rows = (width: number) => new Float32Array(capacity * width);
+    this.size = size;
+    this.onDispose = onDispose;
+    const rows = (width: number) => new Float32Array(size.sequences * size.capacity * width);
     this.cache = widths.map((width) => ({ width, keys: rows(width), values: rows(width) }));
   }
 
@@ -109,63 +123,133 @@ export class OnnxDecoder {
     promptLength: number,
     newTokens: number,
     signal?: AbortSignal,
+    sequences = 1,
   ): Promise<OnnxDecoder> {
     // The last token is not run.
     const capacity = promptLength + newTokens - 1;
-    const size = { promptLength, capacity, widths: model.shape.cacheWidths };
-    const session = await GraphSession.open(runtime, await emitDecoder(model, size, signal));
-    return new OnnxDecoder(runtime, session, size);
+    const widths = model.shape.cacheWidths;
+    const session = await openSession(runtime, model, { promptLength, capacity, widths }, signal);
+    return new OnnxDecoder(runtime, session, widths, { sequences, capacity }, () => void session.release());
   }
 
-  /** Runs the prompt and returns the logits [vocabulary] of the token after it. */
-  prefill(prompt: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
-    return this.run(prompt, signal);
+  /** Runs the prompts [sequences, promptLength] and returns the logits [sequences, vocabulary] of the tokens after them. */
+  prefill(prompts: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
+    return this.run(prompts, signal);
   }
 
-  /** Runs one more token and returns the logits [vocabulary] of the token after it. */
-  step(id: number, signal?: AbortSignal): Promise<Float32Array> {
-    return this.run([id], signal);
+  /** Runs one more token of each sequence and returns the logits [sequences, vocabulary] of the tokens after them. */
+  step(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
+    return this.run(ids, signal);
   }
 
   dispose(): void {
-    void this.session.release();
+    this.onDispose();
   }
 
   private async run(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
     throwIfAborted(signal);
-    const { runtime, position } = this;
-    const time = tokens.length;
+    const { runtime, position, size } = this;
+    const time = tokens.length / size.sequences;
     const positions = Uint32Array.from({ length: time }, (_, i) => position + i);
     const outputs = await this.session.run({
-      input_ids: integerTensor(runtime, Uint32Array.from(tokens), [1, time]),
+      input_ids: integerTensor(runtime, Uint32Array.from(tokens), [size.sequences, time]),
       [POSITIONS_INPUT]: integerTensor(runtime, positions, [time]),
       ...this.past(),
     });
-    this.append(outputs);
+    this.append(outputs, time);
     this.position += time;
     throwIfAborted(signal);
     return outputs.logits.data as Float32Array;
   }
 
-  /** The filled rows of all caches, without copying them. */
+  /** The filled rows of all caches, [sequences, position, width]. */
   private past(): Tensors {
-    const { runtime, position } = this;
+    const { runtime, position, size } = this;
     const tensors: Tensors = {};
     for (const [layer, { width, keys, values }] of this.cache.entries()) {
       const { pastKeys, pastValues } = cacheNames(layer);
       const filled = (rows: Float32Array) =>
-        floatTensor(runtime, rows.subarray(0, position * width), [1, position, width]);
+        floatTensor(runtime, this.filledRows(rows, width), [size.sequences, position, width]);
       tensors[pastKeys] = filled(keys);
       tensors[pastValues] = filled(values);
     }
     return tensors;
   }
 
-  private append(outputs: Tensors): void {
+  /** The filled rows of one sequence are a view; those of several are copied together. */
+  private filledRows(rows: Float32Array, width: number): Float32Array {
+    const { sequences, capacity } = this.size;
+    const length = this.position * width;
+    if (sequences === 1) return rows.subarray(0, length);
+    const packed = new Float32Array(sequences * length);
+    for (let s = 0; s < sequences; s++) {
+      const start = s * capacity * width;
+      packed.set(rows.subarray(start, start + length), s * length);
+    }
+    return packed;
+  }
+
+  private append(outputs: Tensors, time: number): void {
+    const { sequences, capacity } = this.size;
     for (const [layer, { width, keys, values }] of this.cache.entries()) {
       const { newKeys, newValues } = cacheNames(layer);
-      keys.set(outputs[newKeys].data as Float32Array, this.position * width);
-      values.set(outputs[newValues].data as Float32Array, this.position * width);
+      for (const [rows, name] of [[keys, newKeys] as const, [values, newValues] as const]) {
+        const added = outputs[name].data as Float32Array;
+        for (let s = 0; s < sequences; s++)
+          rows.set(
+            added.subarray(s * time * width, (s + 1) * time * width),
+            (s * capacity + this.position) * width,
+          );
+      }
     }
   }
+}
+
+/**
+ * Opens decoders of one model one after the other. They share a session, which holds the weights, as long as it has room for them and
+ * the frequencies of rotary embeddings do not depend on the length of the sequence.
+ */
+export class OnnxDecoders {
+  private readonly runtime: OnnxRuntime;
+  private readonly model: EmittableModel;
+  private shared: { session: GraphSession<DecoderGraph>; capacity: number } | undefined;
+
+  constructor(runtime: OnnxRuntime, model: EmittableModel) {
+    this.runtime = runtime;
+    this.model = model;
+  }
+
+  /** Opens a decoder as `OnnxDecoder.create` does. It must be disposed of before the next one is opened. */
+  async open(
+    promptLength: number,
+    newTokens: number,
+    signal?: AbortSignal,
+    sequences = 1,
+  ): Promise<OnnxDecoder> {
+    const { runtime, model } = this;
+    const { cacheWidths: widths, program } = model.shape;
+    const capacity = promptLength + newTokens - 1;
+    if (stepsOf(program, 'rotary').some(dependsOnLength))
+      return OnnxDecoder.create(runtime, model, promptLength, newTokens, signal, sequences);
+    if (!this.shared || this.shared.capacity < capacity) {
+      await this.dispose();
+      const session = await openSession(runtime, model, { promptLength, capacity, widths }, signal);
+      this.shared = { session, capacity };
+    }
+    return new OnnxDecoder(runtime, this.shared.session, widths, { sequences, capacity });
+  }
+
+  async dispose(): Promise<void> {
+    await this.shared?.session.release();
+    this.shared = undefined;
+  }
+}
+
+async function openSession(
+  runtime: OnnxRuntime,
+  model: EmittableModel,
+  size: CacheSize,
+  signal?: AbortSignal,
+): Promise<GraphSession<DecoderGraph>> {
+  return GraphSession.open(runtime, await emitDecoder(model, size, signal));
 }

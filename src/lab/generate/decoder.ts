@@ -10,7 +10,7 @@ import type { ModelShape } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import type { EmittableModel } from '../../onnx/weights';
-import { gpuWeights, type OwnedWeights } from '../../runtime/forward/weights';
+import { gpuWeights, type WeightValues } from '../../runtime/forward/weights';
 import { CachedDecoder, type OpenDecoder } from '../../runtime/generate/generate';
 import { compressModel } from '../artefacts/compress';
 import { requireGpu, type Lab } from '../lab';
@@ -68,25 +68,41 @@ export async function decodersOf(
   const weights = artefact
     ? await packedWeights(processor, artefact, signal)
     : await processor.load(model, signal);
-  return gpuDecoders(gpu, model.shape, weights);
-}
-
-function gpuDecoders(gpu: Gpu, shape: ModelShape, weights: OwnedWeights): Decoders {
   return {
     gpuBytes: weights.bytes,
-    open: (promptLength, newTokens, signal) =>
-      CachedDecoder.create(gpu, shape, gpuWeights(weights), promptLength, newTokens, signal),
+    open: gpuDecoders(gpu, model.shape, weights),
     dispose: () => weights.dispose(),
   };
 }
 
-function cpuDecoders(cpu: OnnxRuntime, model: EmittableModel): Decoders {
+/**
+ * Opens decoders of weights that are in memory, which stay the caller's, where the lab measures.
+ * @throws LabError no-webgpu for more weights than the CPU's runtime can hold, if they are not on an adapter; Cancelled
+ */
+export async function weightDecoders(
+  lab: Lab,
+  shape: ModelShape,
+  weights: WeightValues,
+  signal?: AbortSignal,
+): Promise<Decoders> {
+  if (lab.cpu && fitsGraph(lab.cpu, shape))
+    return cpuDecoders(lab.cpu, await emittable(shape, weights, signal));
+  const gpu = requireGpu(lab, 'Generating text with so many weights');
+  return { open: gpuDecoders(gpu, shape, weights), dispose: () => undefined };
+}
+
+function gpuDecoders(gpu: Gpu, shape: ModelShape, weights: WeightValues): OpenDecoder {
+  return (promptLength, newTokens, signal, sequences) =>
+    CachedDecoder.create(gpu, shape, gpuWeights(weights), promptLength, newTokens, signal, sequences);
+}
+
+async function cpuDecoders(cpu: OnnxRuntime, model: EmittableModel): Promise<Decoders> {
+  const { OnnxDecoders } = await import('../../onnx/decoder');
+  const decoders = new OnnxDecoders(cpu, model);
   return {
-    open: async (promptLength, newTokens, signal) => {
-      const { OnnxDecoder } = await import('../../onnx/decoder');
-      return OnnxDecoder.create(cpu, model, promptLength, newTokens, signal);
-    },
-    dispose: () => undefined,
+    open: (promptLength, newTokens, signal, sequences) =>
+      decoders.open(promptLength, newTokens, signal, sequences),
+    dispose: () => void decoders.dispose(),
   };
 }
 
@@ -132,9 +148,18 @@ async function restored(
   let weights = await decodedWeights(processor, artefact, signal);
   try {
     weights = await evaluatedWeights(processor, artefact, weights, signal);
-    const { values, rounding } = await readWeights(shape, weights, signal);
-    return { id: 'restored', shape, tensor: async ({ name }) => values.get(name)!, inputRounding: rounding };
+    return await emittable(shape, weights, signal);
   } finally {
     weights.dispose();
   }
+}
+
+/** Reads weights into main memory, so that a graph can be written with them. */
+async function emittable(
+  shape: ModelShape,
+  weights: WeightValues,
+  signal?: AbortSignal,
+): Promise<EmittableModel> {
+  const { values, rounding } = await readWeights(shape, weights, signal);
+  return { id: 'restored', shape, tensor: async ({ name }) => values.get(name)!, inputRounding: rounding };
 }

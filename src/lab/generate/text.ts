@@ -33,28 +33,34 @@ export async function generateText(
   onText: (piece: string) => void,
   signal?: AbortSignal,
 ): Promise<GeneratedText> {
-  const model = await lab.openModel(request.model, signal);
-  if (model.shape.task !== 'language-model')
-    throw new LabError(
-      'bad-input',
-      `${model.id} classifies images and cannot generate text.`,
-      'Choose a language model.',
-    );
+  const model = await openLanguageModel(lab, request.model, signal);
   const tokenizer = await loadTokenizer(model.assets);
   const prompt = await tokenizer.encode(request.prompt, { signal });
   const decoders = await openDecoders(lab, model, request, signal);
   try {
-    return await stream(model, tokenizer, decoders.open, { ...request, prompt }, onText, signal);
+    return await continueText(model, tokenizer, decoders.open, { ...request, prompt }, onText, signal);
   } finally {
     decoders.dispose();
   }
 }
 
-async function stream(
+/** Opens a model that generates text. @throws LabError bad-input for another; what opening it throws */
+export async function openLanguageModel(lab: Lab, id: string, signal?: AbortSignal): Promise<Model> {
+  const model = await lab.openModel(id, signal);
+  if (model.shape.task === 'language-model') return model;
+  throw new LabError(
+    'bad-input',
+    `${model.id} classifies images and cannot generate text.`,
+    'Choose a language model.',
+  );
+}
+
+/** Continues tokens with open decoders, as `generateText` does. */
+export async function continueText(
   model: Model,
   tokenizer: Tokenizer,
   open: OpenDecoder,
-  request: Omit<TextRequest, 'prompt'> & { prompt: ArrayLike<number> },
+  request: Pick<TextRequest, 'maxTokens' | 'temperature' | 'topK' | 'seed'> & { prompt: ArrayLike<number> },
   onText: (piece: string) => void,
   signal?: AbortSignal,
 ): Promise<GeneratedText> {
@@ -83,7 +89,7 @@ async function stream(
 }
 
 /** Reads the end-of-text ids of config.json. */
-function stopIds(model: Model): number[] {
+export function stopIds(model: Pick<Model, 'config'>): number[] {
   const { eos_token_id: eos } = model.config;
   return (Array.isArray(eos) ? eos : [eos]).filter((id): id is number => typeof id === 'number');
 }

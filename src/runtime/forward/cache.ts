@@ -5,7 +5,7 @@ import { checkActivation } from '../linear/dense/dense';
 import type { LayerCache } from './gpuOps';
 
 /**
- * Allocates the float32 keys and values of every attention layer for up to `capacity` tokens of one sequence.
+ * Allocates the float32 keys and values of every attention layer for up to `capacity` tokens of each sequence.
  * @throws LabError limit when the keys of a layer exceed one binding
  */
 export function allocateCache(
@@ -13,9 +13,10 @@ export function allocateCache(
   scope: BufferScope,
   shape: ModelShape,
   capacity: number,
+  sequences = 1,
 ): LayerCache[] {
   return shape.cacheWidths.map((width, layer) => {
-    const bytes = 4 * capacity * width;
+    const bytes = 4 * sequences * capacity * width;
     checkActivation(gpu, `key cache of layer ${layer}`, bytes);
     return {
       key: scope.allocate(bytes, `keys ${layer}`),

@@ -15,7 +15,7 @@ import { recordGatherPatches, recordPlacePatches } from '../ops/patches';
 import { recordRotary, RotaryTables } from '../ops/rotary';
 import type { WeightsByName } from './weights';
 
-/** Keys and values of one attention layer, each [capacity, width]. */
+/** Keys and values of one attention layer, each [sequences, capacity, width]. */
 export interface LayerCache {
   key: GPUBuffer;
   value: GPUBuffer;
@@ -36,9 +36,7 @@ export interface GpuOpsOptions {
   positions: number;
   /** Number of leading positions that are computed together (see `RotaryPositions`); default: all. */
   together?: number;
-  /**
-   * The cache of each attention layer, to which keys and values are appended and from which they are read; one sequence only.
-   */
+  /** The cache of each attention layer, to which keys and values are appended and from which they are read. */
   cache?: readonly LayerCache[];
   /** Places of the values; default: shared buffers. A backward pass gives its own, which keep what it reads. */
   activations?: ActivationViews;
@@ -166,7 +164,7 @@ export class GpuOps implements Ops {
       return;
     }
     const layer = cache[step.layer];
-    invariant(layer && layout.sequences === 1, `layer ${step.layer} needs a cache of one sequence`);
+    invariant(layer, `layer ${step.layer} has no cache`);
     const { capacity } = layer;
     await recordAppend(this.o, key, { buffer: layer.key, capacity }, layout);
     await recordAppend(this.o, value, { buffer: layer.value, capacity }, layout);

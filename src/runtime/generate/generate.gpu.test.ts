@@ -7,6 +7,7 @@ import { testGpu } from '../../testing/gpu';
 import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
 import { formulaCheckpoint } from '../../testing/formulaWeights';
 import { ROPE_MODELS, ropeInput } from '../../testing/ropeFixtures';
+import { generateBatch } from './batch';
 import { CachedDecoder, generate, type GenerateOptions, type OpenDecoder } from './generate';
 import { logits } from '../forward/logits';
 import { denseWeights } from '../forward/weights';
@@ -27,12 +28,12 @@ const cpu = await nodeRuntime();
 async function decoders(place: Place, { shape, tensor }: Checkpoint) {
   if (place === 'CPU') {
     const model = { id: 'test', shape, tensor };
-    const open: OpenDecoder = (prompt, added) => OnnxDecoder.create(cpu, model, prompt, added);
+    const open: OpenDecoder = (...size) => OnnxDecoder.create(cpu, model, ...size);
     return { open, dispose: () => undefined };
   }
   const gpu = place === 'GPU' ? gpus.plain : gpus.capped;
   const weights = await denseWeights(gpu, { shape, tensor });
-  const open: OpenDecoder = (prompt, added) => CachedDecoder.create(gpu, shape, weights, prompt, added);
+  const open: OpenDecoder = (...size) => CachedDecoder.create(gpu, shape, weights, ...size);
   return { open, dispose: () => weights.dispose() };
 }
 
@@ -112,7 +113,7 @@ describe('generation', () => {
         const { open, dispose } = await decoders(place, checkpoint);
         const decoder = await open(prompt.length, 6);
         expectClose(await decoder.prefill(prompt), row(39), CACHED);
-        for (let i = 40; i < 45; i++) expectClose(await decoder.step(ids[i]), row(i), CACHED);
+        for (let i = 40; i < 45; i++) expectClose(await decoder.step([ids[i]]), row(i), CACHED);
         decoder.dispose();
         dispose();
       }
@@ -134,4 +135,55 @@ describe('generation', () => {
       dispose();
     },
   );
+});
+
+describe('texts side by side', () => {
+  const STOP = 7;
+
+  /** Prompts of different lengths, which begin alike. */
+  const promptsOf = ({ shape }: Checkpoint) =>
+    [5, 9, 6].map((length, p) =>
+      Array.from({ length }, (_, i) => (i < 3 ? i : (31 * i + 17 * p) % shape.vocabulary)),
+    );
+
+  test.each(PLACES.flatMap((place) => ['gpt2', 'llama-gqa', 'phi3'].map((name) => ({ place, name }))))(
+    'have the tokens that each has alone ($place, $name)',
+    async ({ place, name }) => {
+      const checkpoint = readCheckpoint(fixture(`arch/${name}`));
+      const { shape } = checkpoint;
+      const { open, dispose } = await decoders(place, checkpoint);
+      const texts = promptsOf(checkpoint).map((prompt, i) => ({
+        prompt,
+        temperature: i === 1 ? 0.8 : 0,
+        seed: i,
+      }));
+      const isComplete = (added: readonly number[]) => added.includes(STOP);
+      const options = { texts, maxTokens: 8, stopIds: [3], isComplete };
+      const together = await generateBatch(shape, open, options);
+      for (const [i, text] of texts.entries())
+        expect(together[i]).toEqual((await generateBatch(shape, open, { ...options, texts: [text] }))[0]);
+      expect(together.every((added) => added.length > 0)).toBe(true);
+      dispose();
+    },
+  );
+
+  test('end where the context does', async () => {
+    const checkpoint = readCheckpoint(fixture('arch/llama-gqa'));
+    const { shape } = checkpoint;
+    const { open, dispose } = await decoders('CPU', checkpoint);
+    const prompt = (length: number) => Array.from({ length }, (_, i) => i % 40);
+    const texts = [shape.maxContext - 2, 5].map((length) => ({
+      prompt: prompt(length),
+      temperature: 0,
+      seed: 0,
+    }));
+    const [long, short] = await generateBatch(shape, open, {
+      texts,
+      maxTokens: 6,
+      stopIds: [],
+      isComplete: () => false,
+    });
+    expect([long.length, short.length]).toEqual([2, 6]);
+    dispose();
+  });
 });

@@ -26,17 +26,27 @@ export interface GenerateOptions extends SamplingOptions {
 }
 
 /** The stream of the keyed generator that sampling draws from. */
-const SAMPLING_STREAM = 0x67656e;
+export const SAMPLING_STREAM = 0x67656e;
 
-/** A language model that runs tokens after those it has run, and returns the logits [vocabulary] of the next. */
+/**
+ * A language model that runs tokens of some sequences after those it has run, and returns the logits [sequences, vocabulary] of the
+ * next.
+ */
 interface Decoder {
-  prefill(prompt: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
-  step(id: number, signal?: AbortSignal): Promise<Float32Array>;
+  /** @param prompts ids [sequences, promptLength] */
+  prefill(prompts: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
+  /** @param ids one for each sequence */
+  step(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
   dispose(): void;
 }
 
-/** Opens a decoder for a prompt of so many tokens and so many tokens after it, at least one. */
-export type OpenDecoder = (promptLength: number, newTokens: number, signal?: AbortSignal) => Promise<Decoder>;
+/** Opens a decoder for prompts of so many tokens and so many tokens after them, at least one, of one sequence or several. */
+export type OpenDecoder = (
+  promptLength: number,
+  newTokens: number,
+  signal?: AbortSignal,
+  sequences?: number,
+) => Promise<Decoder>;
 
 /**
  * Yields generated token ids one by one: it prefills the prompt and then runs one token at a time. Where a longer sequence is rotated
@@ -89,7 +99,7 @@ async function* continued(
       const id = choose(logits);
       yield id;
       if (added === count) return;
-      logits = await decoder.step(id, signal);
+      logits = await decoder.step([id], signal);
     }
   } finally {
     decoder.dispose();
@@ -115,7 +125,7 @@ function checkPrompt(shape: ModelShape, options: GenerateOptions): void {
   );
 }
 
-/** What tokens of one sequence are recorded with. */
+/** What tokens are recorded with. */
 export interface TokensRecording {
   gpu: Gpu;
   recorder: Recorder;
@@ -124,36 +134,54 @@ export interface TokensRecording {
   shape: ModelShape;
   weights: WeightsByName;
   cache: readonly LayerCache[];
-  /** The number of tokens before the first, u32. */
+  /** The number of tokens before the first of each sequence, u32. */
   state: GPUBuffer;
-  /** Ids u32 [length]. */
+  /** Ids u32 [sequences, length]. */
   input: GPUBuffer;
   length: number;
+  /** Default: one. */
+  sequences?: number;
   /** Number of tokens that the cache holds, and of those that run first, together. */
   positions: { positions: number; together: number };
 }
 
-/** Records tokens that are appended to a cache, and the logits [1, vocabulary] of the token after the last. */
+/** Records tokens that are appended to a cache, and the logits [sequences, vocabulary] of the token after each last one. */
 export async function recordTokens(tokens: TokensRecording, logits: ActivationView): Promise<void> {
-  const { gpu, recorder, scope, shape, weights, cache, state, input, length, positions } = tokens;
+  const {
+    gpu,
+    recorder,
+    scope,
+    shape,
+    weights,
+    cache,
+    state,
+    input,
+    length,
+    sequences = 1,
+    positions,
+  } = tokens;
   const { program } = shape;
-  const layout = { sequences: 1, length, state };
+  const layout = { sequences, length, state };
   const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, cache, ...positions });
   await interpret(allSteps(program), ops);
   const hidden = ops.view(program.hidden);
-  const last = { ...hidden, column: hidden.column + (length - 1) * hidden.stride };
-  await recordHead({ gpu, recorder, weights, shape }, last, logits, 1);
+  const last = {
+    ...hidden,
+    column: hidden.column + (length - 1) * hidden.stride,
+    stride: length * hidden.stride,
+  };
+  await recordHead({ gpu, recorder, weights, shape }, last, logits, sequences);
 }
 
-/** A recorded step over some tokens, which appends to the cache and computes the logits of the last token. */
+/** A recorded step over some tokens, which appends to the cache and computes the logits of the last ones. */
 interface Recording {
   recorder: Recorder;
   ids: GPUBuffer;
 }
 
 /**
- * Decodes on the GPU: the prefill and decode recordings of one sequence, which share a cache, a position and a row of logits. One
- * recording is replayed per token over a float32 key/value cache.
+ * Decodes on the GPU: the prefill and decode recordings of sequences of one length, which share a cache, a position and rows of
+ * logits. One recording is replayed per token over a float32 key/value cache.
  */
 export class CachedDecoder implements Decoder {
   private readonly gpu: Gpu;
@@ -165,6 +193,7 @@ export class CachedDecoder implements Decoder {
   private readonly logits: ActivationView;
   private readonly capacity: number;
   private readonly promptLength: number;
+  private readonly sequences: number;
   private readonly recordings: Recording[] = [];
   private position = 0;
 
@@ -172,19 +201,19 @@ export class CachedDecoder implements Decoder {
     gpu: Gpu,
     shape: ModelShape,
     weights: WeightsByName,
-    promptLength: number,
-    newTokens: number,
+    { promptLength, newTokens, sequences }: { promptLength: number; newTokens: number; sequences: number },
   ) {
     this.gpu = gpu;
     this.shape = shape;
     this.weights = weights;
     this.promptLength = promptLength;
+    this.sequences = sequences;
     this.capacity = promptLength + newTokens - 1;
     this.scope = gpu.buffers.scope();
-    this.cache = allocateCache(gpu, this.scope, shape, this.capacity);
+    this.cache = allocateCache(gpu, this.scope, shape, this.capacity, sequences);
     this.state = this.scope.allocate(4, 'position');
     const { outputs } = shape.program.head;
-    this.logits = wholeView(this.scope.allocate(4 * outputs, 'logits'), outputs);
+    this.logits = wholeView(this.scope.allocate(4 * sequences * outputs, 'logits'), outputs);
   }
 
   /** Records both steps. The cache holds the prompt and all but the last of `newTokens` generated tokens. */
@@ -195,8 +224,9 @@ export class CachedDecoder implements Decoder {
     promptLength: number,
     newTokens: number,
     signal?: AbortSignal,
+    sequences = 1,
   ): Promise<CachedDecoder> {
-    const decoder = new CachedDecoder(gpu, shape, weights, promptLength, newTokens);
+    const decoder = new CachedDecoder(gpu, shape, weights, { promptLength, newTokens, sequences });
     try {
       await decoder.record(promptLength);
       throwIfAborted(signal);
@@ -209,14 +239,14 @@ export class CachedDecoder implements Decoder {
     }
   }
 
-  /** Runs the prompt and returns the logits [vocabulary] of the token after it. */
-  prefill(prompt: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
-    return this.run(this.recordings[0], prompt, signal);
+  /** Runs the prompts [sequences, promptLength] and returns the logits [sequences, vocabulary] of the tokens after them. */
+  prefill(prompts: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
+    return this.run(this.recordings[0], prompts, signal);
   }
 
-  /** Runs one more token and returns the logits [vocabulary] of the token after it. */
-  step(id: number, signal?: AbortSignal): Promise<Float32Array> {
-    return this.run(this.recordings[1], [id], signal);
+  /** Runs one more token of each sequence and returns the logits [sequences, vocabulary] of the tokens after them. */
+  step(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
+    return this.run(this.recordings[1], ids, signal);
   }
 
   dispose(): void {
@@ -225,12 +255,12 @@ export class CachedDecoder implements Decoder {
   }
 
   private async record(length: number): Promise<void> {
-    const { gpu, shape, weights, scope, cache, state } = this;
+    const { gpu, shape, weights, scope, cache, state, sequences } = this;
     const recorder = gpu.recorder();
-    const input = scope.allocate(4 * length, 'token ids');
+    const input = scope.allocate(4 * sequences * length, 'token ids');
     this.recordings.push({ recorder, ids: input });
     const positions = { positions: this.capacity, together: this.promptLength };
-    const at = { gpu, recorder, scope, shape, weights, cache, state, input, length, positions };
+    const at = { gpu, recorder, scope, shape, weights, cache, state, input, length, sequences, positions };
     await recordTokens(at, this.logits);
   }
 
@@ -242,7 +272,7 @@ export class CachedDecoder implements Decoder {
     this.gpu.buffers.write(ids, Uint32Array.from(tokens));
     this.gpu.buffers.write(this.state, Uint32Array.of(this.position));
     const logits = await this.gpu.stream.runAndRead(recorder.commands, this.logits.buffer, { signal });
-    this.position += tokens.length;
+    this.position += tokens.length / this.sequences;
     return new Float32Array(logits);
   }
 }

@@ -82,17 +82,19 @@ export async function recordAttention(
   }
 }
 
-/** Records a copy of new rows of keys or values into the cache [capacity, width] at the state's position. */
+/** Records a copy of new rows of keys or values into the cache [sequences, capacity, width] at the state's position. */
 export async function recordAppend(
   { recorder }: RecordContext,
   input: ActivationView,
   cache: { buffer: GPUBuffer; capacity: number },
-  { length, state }: TokenLayout,
+  { sequences, length, state }: TokenLayout,
 ): Promise<void> {
-  const elements = length * input.width;
+  const tokens = sequences * length;
+  const elements = tokens * input.width;
   await recorder.dispatch('runtime/cache', {
     params: {
-      tokens: length,
+      tokens,
+      length,
       width: input.width,
       capacity: cache.capacity,
       inStride: input.stride,

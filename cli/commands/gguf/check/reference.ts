@@ -65,7 +65,7 @@ export class ReferenceModel {
         if (id === undefined) break;
         scores.ids.push(id);
         scores.logprobs.push(logProbability(logits, id));
-        if (i + 1 < count) logits = await decoder.step(id, signal);
+        if (i + 1 < count) logits = await decoder.step([id], signal);
       }
       return scores;
     } finally {
