@@ -7,6 +7,7 @@ import { Term } from '../glossary/Term';
 import { fieldProblem, fieldsFor } from '../plan/draft';
 import type { FieldKey, PlanDraft } from '../plan/draft';
 import { setField } from '../store/plan';
+import { TaskChoice } from '../tasks/TaskChoice';
 
 /** Label, unit and glossary term of each parameter. */
 const FIELD_LABELS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: string }>> = {
@@ -21,6 +22,8 @@ const FIELD_LABELS: Readonly<Record<FieldKey, { label: string; term?: string; un
   rest: { label: 'Rest', term: 'rest' },
   metrics: { label: 'Metrics', term: 'metrics' },
   latency: { label: 'Latency', term: 'latency', unit: 'tokens, or "off"' },
+  tasks: { label: 'Tasks', term: 'tasks' },
+  'task-examples': { label: 'Examples of each task', term: 'tasks', unit: 'or "all"' },
   calibration: { label: 'Calibration', term: 'calibration' },
   'calibration-windows': { label: 'Calibration windows', term: 'calibration', unit: 'or images' },
   draws: { label: 'Calibration draws', term: 'calibration-draws' },
@@ -42,21 +45,21 @@ export function PlanForm() {
     <div className="plan-fields">
       <h3>Measurement</h3>
       <div className="option-grid">
-        {keys.map((key) => (
-          <PlanField key={key} name={key} />
-        ))}
+        {keys.map((key) => (key === 'tasks' ? <TaskChoice key={key} /> : <PlanField key={key} name={key} />))}
       </div>
     </div>
   );
 }
 
 /**
- * Whether a field applies: the base only to codecs of the difference from it, the stride only to the sliding protocol, windows and draws
- * of calibration only with calibration data.
+ * Whether a field applies: the base only to codecs of the difference from it, the stride only to the sliding protocol, examples only with
+ * tasks, windows and draws of calibration only with calibration data.
  */
-function isApplicable(key: FieldKey, { codecs, fields: { protocol, calibration } }: PlanDraft): boolean {
+function isApplicable(key: FieldKey, { codecs, fields }: PlanDraft): boolean {
+  const { protocol, calibration, tasks } = fields;
   if (key === 'base') return codecs.some(needsBase);
   if (key === 'stride') return protocol === 'sliding';
+  if (key === 'task-examples') return tasks !== undefined && tasks !== '';
   return !['calibration-windows', 'draws'].includes(key) || calibration !== 'none';
 }
 

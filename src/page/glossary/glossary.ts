@@ -256,6 +256,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     term: 'validity flag',
     definition: 'A reason why a record, or its speed, cannot be compared with others.',
   },
+  tasks: {
+    term: 'tasks',
+    definition:
+      'What a model is asked besides predicting text, such as the last word of a passage or the answer to a question. The verdict holds if the codec is within 10 % of the baseline by the whole 95 % interval, fails if no part of it is, and is otherwise unsure. Models as small as the embedded ones answer little right.',
+  },
   verdict: {
     term: 'verdict',
     definition:

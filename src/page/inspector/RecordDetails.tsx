@@ -6,7 +6,10 @@ import { labelOf } from '../records/codecLabel';
 import type { Entry } from '../store/records';
 import { Downloads } from './Downloads';
 import { LayerTable } from './LayerTable';
+import { lazyComponent } from '../widgets/lazyComponent';
 import { Verification } from './Verification';
+
+const TaskResults = lazyComponent(() => import('../tasks/TaskResults').then((m) => m.TaskResults));
 
 /** Shows the verification, the files and all figures of a record, across the whole width of the panel. */
 export function RecordDetails({ entry }: { entry: Entry }) {
@@ -15,6 +18,7 @@ export function RecordDetails({ entry }: { entry: Entry }) {
     <section className="record-details" aria-label={`Figures of ${record.codec.spec}`}>
       <Verification entry={entry} />
       <Downloads entry={entry} />
+      {record.tasks && <TaskResults tasks={record.tasks} />}
       <Facts record={record} />
       <LayerTable record={record} />
     </section>

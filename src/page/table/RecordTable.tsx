@@ -16,6 +16,7 @@ export function RecordTable({ entries, caption }: { entries: readonly Entry[]; c
   const rows = useMemo(() => sorted(entries, sort.column, sort.descending), [entries, sort]);
   const mixed = entries.some((e) => e.origin !== entries[0].origin);
   const task = entries[0]?.record.quality.task ?? 'perplexity';
+  const columns = COLUMNS.filter(({ concerns }) => !concerns || entries.some((e) => concerns(e.record)));
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Records">
       <table className="records">
@@ -23,7 +24,7 @@ export function RecordTable({ entries, caption }: { entries: readonly Entry[]; c
         <thead>
           <tr>
             <HeaderCell id="codec" label="Codec" term="codec" numeric={false} />
-            {COLUMNS.map((column) => (
+            {columns.map((column) => (
               <HeaderCell key={column.id} {...column} label={column.header(task)} />
             ))}
             <HeaderCell id="model" label="Model" numeric={false} />
@@ -31,7 +32,7 @@ export function RecordTable({ entries, caption }: { entries: readonly Entry[]; c
         </thead>
         <tbody>
           {rows.map((entry) => (
-            <Row key={entry.record.id} entry={entry} mixed={mixed} />
+            <Row key={entry.record.id} entry={entry} columns={columns} mixed={mixed} />
           ))}
         </tbody>
       </table>
@@ -85,7 +86,7 @@ function HeaderCell({ id, label, term, numeric }: HeaderProps) {
 const ROLE_NOTES = { baseline: 'baseline', opponent: 'opponent', codec: '' } as const;
 
 /** Shows one record. @param mixed whether the table mixes imported and own records, so that imported ones are marked */
-function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
+function Row({ entry, columns, mixed }: { entry: Entry; columns: readonly Column[]; mixed: boolean }) {
   const { records } = usePage();
   const { record, origin } = entry;
   const selected = useRecords((s) => s.selected === record.id);
@@ -111,7 +112,7 @@ function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
         </button>
         {note && note !== record.codec.spec && <span className="role-note">{note}</span>}
       </th>
-      {COLUMNS.map((column) => (
+      {columns.map((column) => (
         <Cell key={column.id} column={column} entry={entry} />
       ))}
       <td>{record.model.id}</td>

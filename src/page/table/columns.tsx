@@ -2,6 +2,8 @@ import type { ReactNode } from 'react';
 import { fixed, grouped, significant, withError, withInterval } from '../../base/format';
 import type { LabRecord } from '../../lab/results/record';
 import { speedCounts } from '../../lab/results/flags';
+import { metricText } from '../../lab/results/taskTable';
+import { WITHIN_WORDS } from '../tasks/words';
 import { Flags } from './Flags';
 import type { SortValue } from './sort';
 import { VerdictCell } from './VerdictCell';
@@ -14,6 +16,8 @@ export interface Column {
   numeric: boolean;
   sort: (record: LabRecord) => SortValue;
   cell(record: LabRecord): ReactNode;
+  /** Whether the column has anything to show for a record; without any it is left out. By default it is always there. */
+  concerns?: (record: LabRecord) => boolean;
 }
 
 const MISSING = <span className="missing">–</span>;
@@ -65,6 +69,15 @@ export const COLUMNS: readonly Column[] = [
     sort: (r) => r.verdict?.outcome,
     cell: (r) => <VerdictCell record={r} />,
   },
+  {
+    id: 'tasks',
+    header: () => 'Tasks',
+    term: 'tasks',
+    numeric: false,
+    sort: (r) => r.tasks?.[0].metrics[0].value,
+    cell: ({ tasks }) => (tasks ? tasks.map(taskText).join(', ') : MISSING),
+    concerns: ({ tasks }) => tasks !== undefined,
+  },
   numberColumn('kl', 'KL (nats)', 'kl-divergence', (r) => r.quality.klMean, significant),
   numberColumn('agreement', 'Top-1 agreement', 'top-1-agreement', (r) => r.quality.topAgreement, percent),
   numberColumn('ratioFloat32', 'Compression vs. float32', 'ratio', (r) => r.size.ratioFloat32, times),
@@ -98,6 +111,12 @@ export const COLUMNS: readonly Column[] = [
 function qualityCell({ quality: q }: LabRecord): string {
   const unit = q.task === 'image-accuracy' ? 100 : 1;
   return withError(q.value * unit, q.standardError * unit);
+}
+
+/** Returns the first metric of a task with the sign of its verdict: "lambada 31.0 ± 3.3 % ?". */
+function taskText({ task, metrics: [metric] }: NonNullable<LabRecord['tasks']>[number]): string {
+  const { comparison } = metric;
+  return `${task} ${metricText(metric)}${comparison ? ` ${WITHIN_WORDS[comparison.withinTenPercent].sign}` : ''}`;
 }
 
 function deltaCell({ quality: q }: LabRecord): ReactNode {
