@@ -42,30 +42,35 @@ export interface CompressionRequest {
 /** Reads how a model is compressed. @throws LabError bad-plan for every invalid option */
 export function compressionOf(
   given: Arguments,
-  { task }: { task: keyof typeof DEFAULT_CALIBRATION },
+  source: { task: keyof typeof DEFAULT_CALIBRATION },
 ): CompressionRequest {
-  const recipe = recipeOf(given);
+  const spec = oneCodec(given.required('codec'), '--codec');
+  const { scope, rest, ...settings } = settingsOf(given, source);
   return {
-    recipe,
-    ...baseOf({ codec: [recipe.spec], base: given.value('base') }, CLI_PLAN_NAMES),
+    recipe: { spec, scope, rest },
+    ...baseOf({ codec: [spec], base: given.value('base') }, CLI_PLAN_NAMES),
+    ...settings,
+    memory: memoryOf(given),
+  };
+}
+
+/** Reads how codecs are applied, whichever they are. @throws LabError bad-plan for every invalid option */
+export function settingsOf(
+  given: Arguments,
+  { task }: { task: keyof typeof DEFAULT_CALIBRATION },
+): Pick<Recipe, 'scope' | 'rest'> & Pick<CompressionRequest, 'seed' | 'calibration' | 'context'> {
+  return {
+    scope: scope.parse(given.value('scope') ?? 'linear', '--scope'),
+    rest: rest.parse(given.value('rest') ?? 'float16', '--rest'),
     seed: seed.parse(given.value('seed') ?? String(DEFAULT_SEED), '--seed'),
     calibration: calibrationOf(given, DEFAULT_CALIBRATION[task]),
     context: context.parse(given.value('context') ?? String(DEFAULT_CONTEXT), '--context'),
-    memory: memoryOf(given),
   };
 }
 
 function memoryOf(given: Arguments): number | undefined {
   const size = given.value('memory');
   return size === undefined ? undefined : PLAN_PARAMETERS.memory.parse(size, '--memory');
-}
-
-function recipeOf(given: Arguments): Recipe {
-  return {
-    spec: oneCodec(given.required('codec'), '--codec'),
-    scope: scope.parse(given.value('scope') ?? 'linear', '--scope'),
-    rest: rest.parse(given.value('rest') ?? 'float16', '--rest'),
-  };
 }
 
 /** Parses a value that names one codec. @throws LabError bad-plan for several, and for a name or an option that is unknown */
