@@ -33,6 +33,7 @@ export const CLI_PLAN_NAMES: PlanNames = {
       'Name a GGUF or ONNX file, a delta (FILE.delta), a folder in hub layout, or a model of the hub as owner/name.',
     );
   },
+  examples: existingExamples,
   data(name) {
     const task = EMBEDDED_DATA.get(name);
     return task ? { id: name, task } : { id: existingFile(name, 'data set', EMBEDDED_DATA) };
@@ -61,6 +62,12 @@ function contentOf(path: string): Uint8Array {
     const { code } = error as NodeJS.ErrnoException;
     throw usage(`${path} cannot be read (${code}).`, 'Check the path and its permissions.');
   }
+}
+
+function existingExamples(name: string): string {
+  const path = resolve(name);
+  if (existsSync(path) && statSync(path).isFile()) return path;
+  throw usage(`There is no file "${name}" with examples: ${path} does not exist.`, 'Name a file.');
 }
 
 function existingFile(name: string, what: string, known: ReadonlyMap<string, Task>): string {

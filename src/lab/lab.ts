@@ -10,6 +10,7 @@ import type { OnnxRuntime } from '../onnx/runtime';
 import type { PythonSandbox } from '../python/sandbox';
 import type { TokenCache } from '../models/tokenizer/tokenizer';
 import type { SelfCheck } from './results/record';
+import type { AnswerCache } from './tasks/run/answerCache';
 import { WRONG_ADAPTER_REMEDY, wrongAdapterText } from './selfCheck/report';
 
 /** Everything a run needs from its surroundings. The worker, Node and the tests each build one. */
@@ -38,7 +39,11 @@ export interface Lab {
   openImages(id: string, signal?: AbortSignal): Promise<ImageData>;
   /** Returns the lab's sandbox for Python programs, which loads Python with the first of them. */
   openPython?(): Promise<PythonSandbox>;
+  /** Opens the examples of a task: a data set, or a file of the user. */
+  openExamples(id: string, signal?: AbortSignal): Promise<TextData>;
   tokenCache?: TokenCache;
+  /** Keeps answers to tasks until a record holds them, and the baseline's. */
+  answerCache?: AnswerCache;
   /** Makes what keeps an artefact outside memory while it is measured; absent where it must be in memory. */
   spool?: () => ArtefactSink<StoredArtefact>;
   /** Bytes that measuring a model may take, where they are known; a plan may set others. */

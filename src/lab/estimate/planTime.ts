@@ -10,8 +10,8 @@ import { PlanSession } from '../run/session';
 export async function estimatePlan(lab: Lab, plan: Plan, signal?: AbortSignal): Promise<number> {
   const session = await PlanSession.open(lab, plan, signal);
   try {
-    const { model, evaluator, deviceSpeed } = session;
-    return (await estimateTime(model.shape, plan, evaluator.units, deviceSpeed)).total;
+    const { model, evaluator, deviceSpeed, tasks } = session;
+    return (await estimateTime(model.shape, plan, evaluator.units, deviceSpeed, tasks?.tokens)).total;
   } finally {
     session.dispose();
   }

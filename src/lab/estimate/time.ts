@@ -47,6 +47,7 @@ export async function estimateTime(
   plan: Plan,
   units: WorkUnits,
   deviceSpeed: DeviceSpeed,
+  tasks?: TaskTokens,
 ): Promise<TimeEstimate> {
   const context: CostContext = {
     shape,
@@ -56,7 +57,7 @@ export async function estimateTime(
     calibrationWindows: plan.calibration?.windows ?? 0,
   };
   const latency = latencyMs(shape, plan, deviceSpeed);
-  const evaluate = evaluationMs(shape, plan, units, deviceSpeed);
+  const evaluate = evaluationMs(shape, plan, units, deviceSpeed, tasks);
   const codecs = new Map<string, CodecTime>();
   // The first codec finds no calibration data on the device yet.
   let opening = floatMs(context, plan);
@@ -110,15 +111,33 @@ function evaluationMs(
   plan: Plan,
   units: WorkUnits,
   deviceSpeed: DeviceSpeed,
+  tasks?: TaskTokens,
 ): Evaluations {
   const isText = shape.task === 'language-model';
   const forward = forwardFlops(shape, units.sequences, units.length);
   const head = headFlops(shape, isText ? units.sequences * units.length : units.sequences);
   const divergence = plan.metrics === 'all' && isText;
+  const asked = tasks ? forwardFlops(shape, taskRows(tasks) / units.length, units.length) : 0;
   return {
-    baseline: flopsMs(forward + head, deviceSpeed.flopsPerSecond),
-    codec: flopsMs(forward + head * (divergence ? 2 : 1), deviceSpeed.flopsPerSecond),
+    baseline: flopsMs(forward + head + asked, deviceSpeed.flopsPerSecond),
+    codec: flopsMs(forward + head * (divergence ? 2 : 1) + asked, deviceSpeed.flopsPerSecond),
   };
+}
+
+/** Tokens that tasks run for one form of a model. */
+interface TaskTokens {
+  /** Together. */
+  prefill: number;
+  /** One by one, at most. */
+  decode: number;
+}
+
+/** A token that is generated takes as long as so many that run together, since it reads all weights for a few texts. */
+const DECODE_ROWS = 8;
+
+/** Returns the number of tokens of windows that take as long as those of tasks. */
+export function taskRows({ prefill, decode }: TaskTokens): number {
+  return prefill + DECODE_ROWS * decode;
 }
 
 /** Estimates the time of one codec. A calibrated codec is measured once for each draw. */

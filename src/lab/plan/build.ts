@@ -3,6 +3,7 @@ import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import type { CalibrationPlan, Plan, Protocol } from './plan';
 import { badPlan, PLAN_KEYS, PLAN_PARAMETERS, quote, type PlanFields } from './parameters';
+import { parseTaskSpec } from '../tasks/contract/spec';
 import {
   DEFAULT_CALIBRATION,
   DEFAULT_CODECS,
@@ -37,6 +38,11 @@ export interface PlanNames {
    * @throws LabError bad-plan for an unknown file
    */
   file?(name: string): string;
+  /**
+   * Resolves the name of a file with examples of a task. If absent, plans cannot name any.
+   * @throws LabError bad-plan for an unknown file
+   */
+  examples?(name: string): string;
 }
 
 export const DEFAULT_MODEL = [...EMBEDDED_MODELS.keys()][0];
@@ -75,6 +81,7 @@ export function buildPlan(fields: PlanFields & { model: string }, names: PlanNam
     rest: fields.rest ?? 'float16',
     metrics: fields.metrics ?? 'all',
     ...(typeof fields.latency === 'number' && { latency: fields.latency }),
+    ...tasksOf(fields, names, preset),
     calibration: Object.freeze(calibrationOf(fields, names, model, preset)),
     verdict: fields.verdict ?? preset.verdict,
     seed: fields.seed ?? DEFAULT_SEED,
@@ -101,6 +108,8 @@ export function fieldsOfPlan(plan: Plan, names: PlanNames): PlanFields {
     rest: plan.rest,
     metrics: plan.metrics,
     latency: plan.latency ?? 'off',
+    tasks: plan.tasks,
+    'task-examples': plan.tasks && (plan.taskExamples ?? 'all'),
     calibration: plan.calibration?.data ?? 'none',
     'calibration-windows': plan.calibration?.windows,
     draws: plan.calibration?.draws,
@@ -148,6 +157,29 @@ function filesOf(given: readonly string[], names: PlanNames): string[] {
   if (twice !== undefined)
     throw badPlan(`The plan names two files called ${quote(twice)}.`, 'Rename one of them, or keep one.');
   return files;
+}
+
+/** Resolves the files of tasks, and how many examples are asked. */
+function tasksOf(
+  { tasks, 'task-examples': examples }: PlanFields,
+  names: PlanNames,
+  preset: Preset,
+): Pick<Plan, 'tasks' | 'taskExamples'> {
+  if (!tasks) {
+    if (examples === undefined) return {};
+    throw badPlan('The plan sets task-examples, but names no tasks.', 'Add tasks, or leave it out.');
+  }
+  const resolved = tasks.map((task) => {
+    const { id, file } = parseTaskSpec(task);
+    if (file === undefined) return task;
+    if (names.examples) return `${id}:${names.examples(file)}`;
+    throw badPlan('Files with examples cannot be read here.', 'Use npm run sweep in Node.');
+  });
+  const twice = resolved.find((task, i) => resolved.indexOf(task) !== i);
+  if (twice !== undefined)
+    throw badPlan(`The plan names the task ${quote(twice)} twice.`, 'Keep one of them.');
+  const limit = examples ?? preset.taskExamples;
+  return { tasks: Object.freeze(resolved), ...(limit !== 'all' && { taskExamples: limit }) };
 }
 
 /** Whether a file of a plan is a model delta, which needs a base. */

@@ -1,6 +1,7 @@
 import { LabError } from '../../base/errors';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
+import { parseTaskSpec, taskSpellings } from '../tasks/contract/spec';
 import type { Plan } from './plan';
 import { DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS, type PresetName, type Task } from './presets';
 
@@ -22,6 +23,8 @@ export interface PlanFields {
   metrics?: Plan['metrics'];
   /** Tokens that are timed one by one. */
   latency?: number | 'off';
+  tasks?: readonly string[];
+  'task-examples'?: number | 'all';
   /** Data set, file, or `none`. */
   calibration?: string;
   'calibration-windows'?: number;
@@ -54,6 +57,7 @@ export interface PlanParameter<T> {
 
 const MAX_CODECS = 256;
 const MAX_FILES = 64;
+const MAX_TASKS = 32;
 const MAX_CONTEXT = 32_768;
 const MAX_COUNT = 1_000_000;
 const MAX_NAME = 4096;
@@ -125,7 +129,11 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     fallback: 'half the context',
     only: 'language-model',
   },
-  windows: { ...windowLimit(), only: 'language-model' },
+  windows: {
+    ...countOrAll('maximum number of windows, or the whole text'),
+    fallback: `${PRESETS.default.windows}, quick ${PRESETS.quick.windows}`,
+    only: 'language-model',
+  },
   images: {
     ...integer(1, MAX_COUNT, 'maximum number of images'),
     fallback: `${PRESETS.default.images}, quick ${PRESETS.quick.images}`,
@@ -144,6 +152,20 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     only: 'language-model',
     parse: (text, spelled) => (text === 'off' ? 'off' : wholeNumber(text, MIN_LATENCY, MAX_LATENCY, spelled)),
     format: String,
+  },
+  tasks: {
+    value: 'TASK',
+    help: `tasks that each codec is asked, too: ${taskSpellings().join(', ')}; several joined by ","`,
+    fallback: 'none',
+    only: 'language-model',
+    repeatable: true,
+    parse: taskNames,
+    format: (tasks) => tasks.join(';'),
+  },
+  'task-examples': {
+    ...countOrAll('maximum number of examples of each task, the first of its data'),
+    fallback: `${PRESETS.default.taskExamples}, quick ${PRESETS.quick.taskExamples}`,
+    only: 'language-model',
   },
   calibration: {
     ...name(
@@ -281,12 +303,21 @@ function memorySize(text: string, spelled: string): number {
   );
 }
 
-function windowLimit(): PlanParameter<number | 'all'> {
+function countOrAll(help: string): Omit<PlanParameter<number | 'all'>, 'fallback'> {
   return {
     value: 'N|all',
-    help: 'maximum number of windows, or the whole text',
-    fallback: `${PRESETS.default.windows}, quick ${PRESETS.quick.windows}`,
+    help,
     parse: (text, spelled) => (text === 'all' ? 'all' : wholeNumber(text, 1, MAX_COUNT, spelled)),
     format: String,
   };
+}
+
+/** Splits the names of tasks, which commas or semicolons join. */
+function taskNames(text: string, spelled: string): readonly string[] {
+  const tasks = text.split(/[,;]/).map((task) => task.trim());
+  if (tasks.includes('')) throw badPlan(`${spelled} has an empty name.`, 'Leave it out, or name a task.');
+  if (tasks.length > MAX_TASKS)
+    throw badPlan(`${spelled} names ${tasks.length} tasks.`, `At most ${MAX_TASKS} fit in one plan.`);
+  for (const task of tasks) parseTaskSpec(task);
+  return tasks;
 }

@@ -34,6 +34,10 @@ export interface Plan {
   metrics: Metrics;
   /** Tokens of a generated text that are timed one by one; absent if the latency is not measured. */
   latency?: number;
+  /** Tasks that each codec is asked beside the perplexity, as plans spell them; absent if none. */
+  tasks?: readonly string[];
+  /** Examples of each task at most; absent: all of them, or no tasks. */
+  taskExamples?: number;
   /** Data for calibrated codecs, which fail if it is null. */
   calibration: CalibrationPlan | null;
   verdict: boolean;

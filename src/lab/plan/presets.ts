@@ -10,13 +10,15 @@ export interface Preset {
   windows: number;
   images: number;
   calibrationWindows: number;
+  /** Examples of each task. */
+  taskExamples: number;
   verdict: boolean;
 }
 
 /** `default` has enough windows for a verdict (30 clusters); `quick` gives a curve in well under a minute. */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
-  default: { windows: 32, images: 256, calibrationWindows: 32, verdict: true },
-  quick: { windows: 8, images: 32, calibrationWindows: 8, verdict: false },
+  default: { windows: 32, images: 256, calibrationWindows: 32, taskExamples: 200, verdict: true },
+  quick: { windows: 8, images: 32, calibrationWindows: 8, taskExamples: 32, verdict: false },
 };
 
 /** Tasks of the models that ship with the page, in the order of the menu. A bare URL runs the first. */
@@ -34,6 +36,11 @@ export const EMBEDDED_DATA: ReadonlyMap<string, Task> = new Map(
   datasets
     .filter(({ kind }) => kind !== 'examples')
     .map(({ id, kind }) => [id, kind === 'text' ? 'language-model' : 'image-classification']),
+);
+
+/** Data sets that ship with the page as examples of tasks. */
+export const TASK_DATA: ReadonlySet<string> = new Set(
+  datasets.filter(({ kind }) => kind === 'examples').map(({ id }) => id),
 );
 
 /** The data sets for calibrated codecs. */

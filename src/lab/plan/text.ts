@@ -175,6 +175,6 @@ function jsonText(key: string, value: unknown): string {
     return value.join(';');
   throw badPlan(
     `"${key.slice(0, 40)}" in the plan file has a value of the wrong kind.`,
-    'Use text, a number, true or false for "verdict", and a list of texts for "codec" and "file".',
+    'Use text, a number, true or false for "verdict", and a list of texts for "codec", "file" and "tasks".',
   );
 }

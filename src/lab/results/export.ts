@@ -4,6 +4,7 @@ import { csvText, type Cell } from './csv';
 import { paretoFrontier } from './pareto';
 import { fileBytes, type LabRecord, type Latency, type RecordVerdict } from './record';
 import { MIN_DRAWS } from './comparison';
+import { qualityWithinMargin, tasksCell, tasksToMarkdown } from './taskTable';
 
 type Column = readonly [header: string, cell: (record: LabRecord) => Cell];
 
@@ -111,6 +112,8 @@ const CSV_COLUMNS: readonly Column[] = [
   ['latency_p50_ms', (r) => r.speed.latency?.p50.ms],
   ['latency_p95_ms', (r) => r.speed.latency?.p95.ms],
   ['latency_p99_ms', (r) => r.speed.latency?.p99.ms],
+  ['quality_within_10_percent', qualityWithinMargin],
+  ['tasks', tasksCell],
 ];
 
 /** Writes records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */
@@ -134,7 +137,12 @@ export function recordsToMarkdown(records: readonly LabRecord[]): string {
     const title = tableTitle(record);
     groups.set(title, [...(groups.get(title) ?? []), record]);
   }
-  return [...groups].map(([title, group]) => `### ${title}\n\n${table(group)}`).join('\n');
+  return [...groups]
+    .map(([title, group]) => {
+      const tasks = tasksToMarkdown(group);
+      return `### ${title}\n\n${table(group)}${tasks && `\n${tasks}`}`;
+    })
+    .join('\n');
 }
 
 const PROTOCOL_NAMES = { windows: 'windows', sliding: 'sliding', 'llama.cpp': 'second halves of windows' };

@@ -243,6 +243,19 @@ const recordSchema = v.object({
   ),
   quality,
   samples: v.array(sample),
+  /** Texts that the model was made to write (`npm run generate`); absent if it was not. */
+  texts: v.optional(
+    v.array(
+      v.object({
+        prompt: v.string(),
+        seed: count,
+        temperature: finite,
+        topK: count,
+        maxTokens: count,
+        text: v.string(),
+      }),
+    ),
+  ),
   /** What the plan's tasks found, in the plan's order; absent without tasks. */
   tasks: v.optional(v.array(taskResultSchema)),
   speed: v.object({

@@ -23,6 +23,8 @@ export interface KeyContext {
   /** Adapter and browser or Node: numbers from two devices never stand in for one another. */
   adapter: string;
   runtime: string;
+  /** What each task depends on, if there are any. */
+  tasks?: unknown;
   /** The program that runs the model on the CPU, where it is measured there. */
   cpuRuntime?: string;
 }
@@ -50,6 +52,7 @@ export async function runKey(
     rest: codec === 'baseline' ? null : plan.rest,
     metrics: plan.metrics,
     ...(plan.latency !== undefined && { latency: plan.latency }),
+    ...(context.tasks !== undefined && { tasks: context.tasks }),
     calibration:
       context.calibrationSha256 === undefined ? null : [context.calibrationSha256, plan.calibration],
     ...(context.baseSha256 !== undefined && { base: context.baseSha256 }),

@@ -45,7 +45,8 @@ export const taskResultSchema = v.object({
   metrics: v.array(metric),
   /** The first examples. */
   samples: v.array(sample),
-  examplesPerSecond: finite,
+  /** Absent if an earlier run had asked them all. */
+  examplesPerSecond: v.optional(finite),
 });
 
 export type TaskResult = v.InferOutput<typeof taskResultSchema>;

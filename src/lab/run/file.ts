@@ -4,8 +4,10 @@ import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { streamedModel } from '../../runtime/forward/streamedWeights';
 import { isModelDelta } from '../plan/build';
 import { FILE_CODEC, fileSpelling } from '../results/fileCodec';
+import type { TaskResult } from '../results/taskResult';
 import type { PlanEvaluation } from './evaluator';
-import { assemble, TIMING, withGeneration, type MeasuredRecord } from './measure';
+import { evaluateAndAsk, type Evaluated } from './answerTasks';
+import { type CodecTask, type MeasuredRecord, TIMING, assemble, withGeneration } from './measure';
 import type { OpenedFile } from './sameModel';
 import type { PlanSession } from './session';
 
@@ -38,6 +40,11 @@ function openStored(
   return lab.openDelta(name, plan.base, signal);
 }
 
+/** A file to measure. */
+export interface FileTask extends Pick<CodecTask, 'key' | 'answersKey' | 'latencyShare'> {
+  file: OpenedFile;
+}
+
 /**
  * Measures a file of others: its weights, restored as the tool that made it restores them, under the session's evaluation, with the
  * bytes of the file. Its tensors are read one by one; one file is on the GPU at a time, or a part of it where the model is measured in parts.
@@ -45,7 +52,7 @@ function openStored(
  */
 export async function measureFile(
   session: PlanSession,
-  { file, key, latencyShare = 0 }: { file: OpenedFile; key: string; latencyShare?: number },
+  { file, key, answersKey, latencyShare = 0 }: FileTask,
   signal: AbortSignal | undefined,
   say: (step: string, fraction: number) => void,
 ): Promise<MeasuredRecord> {
@@ -57,8 +64,11 @@ export async function measureFile(
   const error = await compareWeights(session.model, file, signal);
   lab.gpu?.buffers.resetPeak();
   const rest = 1 - latencyShare;
-  const { evaluated, decodeMs } = await evaluateFile(session, model, signal, (step, fraction) =>
-    say(step, (COMPARE_SHARE + (1 - COMPARE_SHARE) * fraction) * rest),
+  const { evaluated, decodeMs, tasks } = await evaluateFile(
+    session,
+    { model, answersKey },
+    signal,
+    (step, fraction) => say(step, (COMPARE_SHARE + (1 - COMPARE_SHARE) * fraction) * rest),
   );
   const onProgress = (fraction: number) => say(TIMING, rest + latencyShare * fraction);
   const evaluation = await withGeneration(session, evaluated, { model, signal, onProgress });
@@ -74,6 +84,7 @@ export async function measureFile(
     size: sizeOf(session.model, file),
     error,
     verification: { fromArtefact: true, gpuMatchesReference: null },
+    ...(tasks && { tasks }),
   });
   return { record: { ...record, speed: { ...record.speed, decodeMs } } };
 }
@@ -85,21 +96,28 @@ const RESTORE_SHARE = 0.1;
 
 /** Restores the weights of a file and evaluates them. */
 async function evaluateFile(
-  { lab, evaluator, isInParts }: PlanSession,
-  model: Model,
+  session: PlanSession,
+  { model, answersKey }: { model: Model; answersKey?: string },
   signal: AbortSignal | undefined,
   say: (step: string, fraction: number) => void,
-): Promise<{ evaluated: PlanEvaluation; decodeMs: number }> {
+): Promise<{ evaluated: PlanEvaluation; decodeMs: number; tasks?: TaskResult[] }> {
+  const { lab, evaluator, isInParts } = session;
   say('restoring its weights', 0);
   const restoring = performance.now();
   const dense = isInParts ? undefined : await lab.processor.load(model, signal);
   const decodeMs = performance.now() - restoring;
   try {
     const label = fileSpelling(model.id);
-    const onProgress = (done: number, total: number) =>
-      say('measuring', RESTORE_SHARE + ((1 - RESTORE_SHARE) * done) / total);
-    const control = { label, signal, onProgress };
-    return { evaluated: await evaluator.measure(dense ?? streamedModel(lab.gpu, model), control), decodeMs };
+    const weights = dense ?? streamedModel(lab.gpu, model);
+    const evaluate: Evaluated['evaluate'] = (onProgress) =>
+      evaluator.measure(weights, { label, signal, onProgress });
+    const { evaluation, tasks } = await evaluateAndAsk(
+      session,
+      { weights, label, answersKey, evaluate },
+      signal,
+      (step, fraction) => say(step, RESTORE_SHARE + (1 - RESTORE_SHARE) * fraction),
+    );
+    return { evaluated: evaluation, decodeMs, ...(tasks && { tasks }) };
   } finally {
     dense?.dispose();
   }

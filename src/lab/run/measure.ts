@@ -14,7 +14,9 @@ import { isStreamed } from '../../runtime/forward/streamedWeights';
 import { isOnGpu, type WeightValues } from '../../runtime/forward/weights';
 import { ASSIGN_SHARE } from '../artefacts/compress';
 import { parseRecord, type LabRecord } from '../results/record';
+import type { TaskResult } from '../results/taskResult';
 import { validityFlags } from '../results/validity';
+import { evaluateAndAsk, type Evaluated } from './answerTasks';
 import type { PlanEvaluation } from './evaluator';
 import type { TimedEvaluation } from './latency';
 import type { PlanSession } from './session';
@@ -30,6 +32,8 @@ export interface CodecTask {
   spec: CodecSpec;
   role: 'codec' | 'opponent';
   key: string;
+  /** Key of the answers to tasks, which are not asked without it. */
+  answersKey?: string;
   /** Share of its time that passes before the evaluation, for progress. */
   compressShare: number;
   /** Share of its time in which single tokens are timed, for progress; 0 if none are. */
@@ -43,22 +47,30 @@ type Say = (step: string, fraction: number) => void;
 /** Share of the compression time that restoring and the weight error take, for progress. */
 const RESTORE_SHARE = 0.2;
 
+/** What errors call the uncompressed model. */
+const FLOAT_LABEL = 'the float32 baseline';
+
 /** The step in which single tokens are timed. */
 export const TIMING = 'timing single tokens';
 
 /** Measures the uncompressed float32 model under the plan's evaluation. Its size is 4 bytes per weight. */
 export async function measureBaseline(
   session: PlanSession,
-  { key, latencyShare = 0 }: Pick<CodecTask, 'key' | 'latencyShare'>,
+  { key, answersKey, latencyShare = 0 }: Pick<CodecTask, 'key' | 'answersKey' | 'latencyShare'>,
   signal: AbortSignal | undefined,
   say: Say,
 ): Promise<MeasuredRecord> {
   const started = new Date();
-  const evaluated = await evaluateBaseline(session, signal, (fraction) =>
-    say('measuring', fraction * (1 - latencyShare)),
+  const evaluate: Evaluated['evaluate'] = (onProgress) =>
+    evaluateBaseline(session, signal, (fraction) => onProgress(fraction, 1));
+  const found = await evaluateAndAsk(
+    session,
+    { weights: session.floatWeights, label: FLOAT_LABEL, answersKey, isBaseline: true, evaluate },
+    signal,
+    (step, fraction) => say(step, fraction * (1 - latencyShare)),
   );
   const onTokens = (fraction: number) => say(TIMING, 1 - latencyShare * (1 - fraction));
-  const evaluation = await withGeneration(session, evaluated, { signal, onProgress: onTokens });
+  const evaluation = await withGeneration(session, found.evaluation, { signal, onProgress: onTokens });
   const { parameters } = session.model.shape;
   const bytes = 4 * parameters;
   const record = assemble(session, started, key, evaluation, {
@@ -74,6 +86,7 @@ export async function measureBaseline(
       parts: { codes: 0, scales: 0, codebooks: 0, tables: 0, float: bytes, header: 0 },
     },
     verification: { fromArtefact: false, gpuMatchesReference: null },
+    ...(found.tasks && { tasks: found.tasks }),
   });
   return { record };
 }
@@ -85,7 +98,7 @@ export function evaluateBaseline(
   within: (fraction: number) => void,
 ): Promise<PlanEvaluation> {
   const onProgress = (done: number, total: number) => within(done / total);
-  return evaluator.measureBaseline({ label: 'the float32 baseline', signal, onProgress });
+  return evaluator.measureBaseline({ label: FLOAT_LABEL, signal, onProgress });
 }
 
 /**
@@ -109,10 +122,12 @@ export async function measureCodec(
   };
   const found = await measureDraw(session, task, { seed: seeds[0], timed: true }, signal, part(0));
   const values = [found.evaluation.quality.value];
+  // Tasks are asked of the first draw alone, which the record describes.
+  const further = { ...task, answersKey: undefined };
   for (let draw = 1; draw < draws; draw++)
     values.push(
-      (await measureDraw(session, task, { seed: seeds[draw], timed: false }, signal, part(draw))).evaluation
-        .quality.value,
+      (await measureDraw(session, further, { seed: seeds[draw], timed: false }, signal, part(draw)))
+        .evaluation.quality.value,
     );
   const { trial } = found.compressed;
   const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values, trial) : undefined;
@@ -210,14 +225,18 @@ async function measureCompressed(
   const { weights } = decoded;
   try {
     const label = formatCodec(task.spec);
-    const onProgress = (done: number, total: number) => {
-      const share = done / total;
-      say(`measuring, ${Math.round(100 * share)} %`, compressShare + (1 - compressShare) * share);
-    };
-    const evaluation = await session.evaluator.measure(weights, { label, signal, onProgress });
+    const evaluate: Evaluated['evaluate'] = (onProgress) =>
+      session.evaluator.measure(weights, { label, signal, onProgress });
+    const found = await evaluateAndAsk(
+      session,
+      { weights, label, answersKey: task.answersKey, evaluate },
+      signal,
+      (step, share) =>
+        say(`${step}, ${Math.round(100 * share)} %`, compressShare + (1 - compressShare) * share),
+    );
     const verification = await verify(session, artefact, decoded.dense, signal);
     if (!isStreamed(weights)) await task.alongside?.(weights);
-    return { compressed, decoded, evaluation, verification };
+    return { compressed, decoded, verification, ...found };
   } finally {
     decoded.dispose();
   }
@@ -325,6 +344,7 @@ interface Findings {
   compressed: Compressed<StoredArtefact>;
   decoded: Restored;
   evaluation: TimedEvaluation;
+  tasks?: TaskResult[];
   verification: LabRecord['verification'];
   calibration?: CalibrationRecord;
 }
@@ -335,7 +355,7 @@ async function codecRecord(
   started: Date,
   found: Findings,
 ): Promise<LabRecord> {
-  const { compressed, decoded, evaluation, verification, calibration } = found;
+  const { compressed, decoded, evaluation, tasks, verification, calibration } = found;
   const { encodeMs, calibrateMs } = compressed;
   const { base } = session;
   const { id, options } = task.spec;
@@ -353,6 +373,7 @@ async function codecRecord(
     size: compressed.size,
     error: decoded.error,
     verification,
+    ...(tasks && { tasks }),
   });
   const { decodeMs } = decoded;
   const speed = { ...record.speed, encodeMs, decodeMs, ...(calibration && { calibrateMs }) };
@@ -360,7 +381,7 @@ async function codecRecord(
 }
 
 type Particulars = Pick<LabRecord, 'role' | 'codec' | 'size' | 'verification'> &
-  Partial<Pick<LabRecord, 'artefactSha256' | 'error'>>;
+  Partial<Pick<LabRecord, 'artefactSha256' | 'error' | 'tasks'>>;
 
 /** Makes the record of one evaluation of a session. */
 export function assemble(

@@ -15,9 +15,8 @@ import type { Plan } from '../plan/plan';
 import { ProgressEstimator } from './progress';
 import { fileBytes, type LabRecord } from '../results/record';
 import { fileSpelling, isOfFile } from '../results/fileCodec';
-import { measureFile, openFile } from './file';
+import { measureFile, openFile, type FileTask } from './file';
 import { runKey, type KeyContext } from '../results/runKey';
-import type { OpenedFile } from './sameModel';
 import { PlanSession } from './session';
 import { MemoryRecordStore, type RecordStore } from '../results/store';
 import { verdictAgainst, verdictIsOpponent, verdictWithoutOpponent } from '../results/verdict';
@@ -102,7 +101,13 @@ class Run {
     const session = yield* this.queue.during(opening);
     this.session = session;
     const { model, evaluator, deviceSpeed } = session;
-    this.pieces = await estimateTime(model.shape, this.plan, evaluator.units, deviceSpeed);
+    this.pieces = await estimateTime(
+      model.shape,
+      this.plan,
+      evaluator.units,
+      deviceSpeed,
+      session.tasks?.tokens,
+    );
     const found = (this.options.search?.expected ?? 0) * this.searchedPiece.total;
     this.meter = new ProgressEstimator(this.pieces.total + found);
     yield {
@@ -116,9 +121,10 @@ class Run {
 
   private async *baseline(session: PlanSession): AsyncGenerator<LabEvent> {
     const key = await runKey(this.keyContext(session), 'baseline');
+    const answersKey = await this.answersKey(session, 'baseline');
     // Even a known baseline is evaluated: paired statistics need its token losses on this device.
     const { baseline } = this.pieces;
-    const task = { key, latencyShare: this.latencyShare(baseline) };
+    const task = { key, answersKey, latencyShare: this.latencyShare(baseline) };
     const work = measureBaseline(session, task, this.signal, (step, within) =>
       this.say(`float32 baseline: ${step}`, baseline, within),
     );
@@ -137,14 +143,14 @@ class Run {
     try {
       const data = needsCalibration(spec) ? await session.calibrator.data() : undefined;
       const base = needsBase(spec) ? session.base : undefined;
-      const context = {
-        ...this.keyContext(session),
+      const sums = {
         ...(data && { calibrationSha256: data.sha256 }),
         ...(base && { baseSha256: base.sha256 }),
       };
-      const key = await runKey(context, spec);
+      const key = await runKey({ ...this.keyContext(session), ...sums }, spec);
+      const answersKey = await this.answersKey(session, spec, sums);
       const known = await this.store.find(key);
-      const record = known ?? (yield* this.measure(session, { spec, role, key }));
+      const record = known ?? (yield* this.measure(session, { spec, role, key, answersKey }));
       this.meter.finish(this.pieceOf(spec).total);
       // A stored opponent that this plan names becomes one of its codecs; a stored codec remains one as an opponent.
       yield* this.keep(role === 'codec' ? { ...record, role } : record);
@@ -164,8 +170,9 @@ class Run {
       const file = yield* this.queue.during(openFile(session, name, this.signal));
       const { id, sha256 } = file.model;
       const key = await runKey(this.keyContext(session), { name: id, sha256 });
+      const answersKey = await this.answersKey(session, { name: id, sha256 });
       const known = await this.store.find(key);
-      yield* this.keep(known ?? (yield* this.measureFile(session, file, key)));
+      yield* this.keep(known ?? (yield* this.measureFile(session, { file, key, answersKey })));
     } catch (error) {
       if (error instanceof Cancelled || isFatal(error)) throw error;
       yield { type: 'failed', codec: spelling, ...describeError(error) };
@@ -173,15 +180,11 @@ class Run {
     this.meter.finish(total);
   }
 
-  private async *measureFile(
-    session: PlanSession,
-    file: OpenedFile,
-    key: string,
-  ): AsyncGenerator<LabEvent, LabRecord> {
+  private async *measureFile(session: PlanSession, task: FileTask): AsyncGenerator<LabEvent, LabRecord> {
     const { total } = this.pieces.file;
-    const task = { file, key, latencyShare: this.latencyShare(total) };
-    const work = measureFile(session, task, this.signal, (step, within) =>
-      this.say(`${fileSpelling(file.model.id)}: ${step}`, total, within),
+    const timed = { ...task, latencyShare: this.latencyShare(total) };
+    const work = measureFile(session, timed, this.signal, (step, within) =>
+      this.say(`${fileSpelling(task.file.model.id)}: ${step}`, total, within),
     );
     return (yield* this.queue.during(work)).record;
   }
@@ -274,12 +277,22 @@ class Run {
     const kept = { ...record, id };
     if (kept.role !== 'baseline') this.records.set(kept.codec.spec, kept);
     await this.store.save(kept);
+    await this.session?.tasks?.forget();
     yield { type: 'record', record: kept };
   }
 
   private say(step: string, cost = 0, within = 0): void {
     const progress: Progress = this.meter.report(step, cost, within);
     this.queue.push({ type: 'progress', progress });
+  }
+
+  /** The key of answers to tasks depends on no task, so that more examples are added to those that were asked. */
+  private answersKey(
+    session: PlanSession,
+    codec: Parameters<typeof runKey>[1],
+    sums: Pick<KeyContext, 'calibrationSha256' | 'baseSha256'> = {},
+  ): Promise<string> {
+    return runKey({ ...this.keyContext(session), tasks: undefined, ...sums }, codec);
   }
 
   private keyContext(session: PlanSession): KeyContext {
@@ -291,6 +304,7 @@ class Run {
       adapter,
       runtime,
       cpuRuntime,
+      ...(session.tasks && { tasks: session.tasks.key }),
     };
   }
 }

@@ -17,6 +17,7 @@ import { adapterName, type Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
 import { cpuRunsParts, openBaseline } from './baseline';
+import { TaskSession } from '../tasks/run/session';
 import { openEvaluator, type MeasuredData, type OpenEvaluator, type PlanEvaluation } from './evaluator';
 
 interface SessionInput {
@@ -29,6 +30,7 @@ interface SessionInput {
   trialCaches?: TrialCaches;
   /** How the model was trained, if it is not the one the plan names. */
   training?: Training;
+  tasks?: TaskSession;
 }
 
 /** A plan's model, data and baseline, for as long as the plan runs. */
@@ -44,16 +46,19 @@ export class PlanSession {
   readonly data: MeasuredData;
   readonly calibrator: Calibrator;
   readonly training?: Training;
+  /** Absent if the plan names no tasks. */
+  readonly tasks?: TaskSession;
   /** The float32 model, or streamed; not to be disposed of. */
   private readonly float: OwnedWeights | StreamedWeights;
 
   private constructor(input: SessionInput, { evaluator, data }: OpenEvaluator, deviceSpeed: DeviceSpeed) {
-    const { lab, plan, model, base, baseline, training, trialCaches } = input;
+    const { lab, plan, model, base, baseline, training, trialCaches, tasks } = input;
     this.lab = lab;
     this.plan = plan;
     this.model = model;
     if (base) this.base = base;
     if (training) this.training = training;
+    if (tasks) this.tasks = tasks;
     this.float = baseline;
     this.environment = environmentOf(lab);
     this.evaluator = evaluator;
@@ -85,6 +90,8 @@ export class PlanSession {
     refuseQuantised(model);
     const base = await openBase(lab, plan, signal);
     refuseUnaddressable(lab, plan, model);
+    if (plan.tasks) say(`tokenizing ${plan.tasks.join(', ')}`);
+    const tasks = await TaskSession.open(lab, plan, model, signal);
     const baseline = await openBaseline(lab, plan, model, signal);
     if (isStreamed(baseline)) refuseLatency(plan);
     let opened: OpenEvaluator | undefined;
@@ -95,7 +102,7 @@ export class PlanSession {
       const warmUps = isStreamed(baseline) ? 0 : 1;
       const flopsPerSecond = await timeBatch(lab, model, opened.evaluator, warmUps, signal);
       const overheads = await measureOverheads(lab, signal);
-      const input = { lab, plan, model, base, baseline, ...(trialCaches && { trialCaches }) };
+      const input = { lab, plan, model, base, baseline, trialCaches, tasks };
       const speeds = await engineSpeeds(lab, flopsPerSecond, overheads, signal);
       return new PlanSession(input, opened, speeds);
     } catch (error) {
@@ -123,6 +130,11 @@ export class PlanSession {
   /** Makes what keeps an artefact while it is measured. */
   artefactSink(): ArtefactSink<StoredArtefact> {
     return artefactSink(this.lab, this.float);
+  }
+
+  /** The float32 model, or streamed; not to be disposed of. */
+  get floatWeights(): OwnedWeights | StreamedWeights {
+    return this.float;
   }
 
   /** The float32 model; not to be disposed of. @throws LabError limit if it is streamed */

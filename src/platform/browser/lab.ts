@@ -1,7 +1,8 @@
-import { dataFiles, loadImages, loadText } from '../../data/datasets';
+import { dataFiles, loadTaskExamples, loadImages, loadText } from '../../data/datasets';
 import type { Gpu } from '../../gpu/gpu';
 import { processorFor, type Lab } from '../../lab/lab';
 import type { PythonSandbox } from '../../python/sandbox';
+import { browserAnswerCache } from './answerCache';
 import { browserKernelMemory } from './kernelMemory';
 import type { PageModels } from './models';
 import { browserTokenCache } from './tokenCache';
@@ -26,11 +27,13 @@ export function browserLab(
     processor: processorFor(gpu),
     runtime,
     tokenCache: browserTokenCache(),
+    answerCache: browserAnswerCache(),
     wasHidden,
     openModel: (id, signal, onProgress) => models.open(id, signal, onProgress),
     openDelta: (name, basis, signal) => models.openDelta(name, basis, signal),
     openText: (id, signal) => loadText(id, dataFiles(base), signal),
     openImages: (id, signal) => loadImages(id, dataFiles(base), signal),
     openPython: () => (python ??= import('./python').then(({ browserPython }) => browserPython())),
+    openExamples: (id, signal) => loadTaskExamples(id, dataFiles(base), signal),
   };
 }

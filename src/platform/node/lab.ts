@@ -4,16 +4,17 @@ import { pathToFileURL } from 'node:url';
 import { hostProcessor } from '../../artefact/hostProcessor';
 import { gpuProcessor } from '../../artefact/processor';
 import { LabError } from '../../base/errors';
-import { loadImages, loadText, textFromFile } from '../../data/datasets';
 import { openDeltaModel } from '../../delta/restoredModel';
+import { loadTaskExamples, loadImages, loadText, textFromFile } from '../../data/datasets';
 import { Gpu } from '../../gpu/gpu';
 import { measuresOnCpu, type ComputeChoice } from '../../lab/compute';
 import type { GpuLab, Lab } from '../../lab/lab';
 import { measuringLab } from '../../lab/measuringLab';
-import { EMBEDDED_DATA } from '../../lab/plan/presets';
 import { removeAbandonedSpools, spoolPath, SpoolSink } from './artefactFile';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import type { PythonSandbox } from '../../python/sandbox';
+import { EMBEDDED_DATA, TASK_DATA } from '../../lab/plan/presets';
+import { folderAnswerCache } from './answerCache';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
 import { modelFiles, openModel } from './models';
@@ -91,6 +92,7 @@ function labOn(gpu: Gpu | undefined): Lab {
     processor: gpu ? gpuProcessor(gpu) : hostProcessor(REFERENCES),
     spool,
     tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
+    answerCache: folderAnswerCache(join(projectFolder(), '.cache/answers')),
     runtime: `Node ${process.versions.node}`,
     openModel,
     openDelta: async (path, base, signal) =>
@@ -102,6 +104,10 @@ function labOn(gpu: Gpu | undefined): Lab {
     openImages: async (id, signal) =>
       EMBEDDED_DATA.has(id) ? loadImages(id, data, signal) : localImages(id, signal),
     openPython: async () => (python ??= nodePython()),
+    openExamples: async (id, signal) =>
+      TASK_DATA.has(id)
+        ? loadTaskExamples(id, data, signal)
+        : textFromFile(basename(id), await readLocal(id, signal)),
   };
 }
 

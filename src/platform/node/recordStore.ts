@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../base/errors';
 import { recordsToCsv } from '../../lab/results/export';
+import { tasksToCsv } from '../../lab/results/taskTable';
 import { parseRecord, type LabRecord } from '../../lab/results/record';
 import type { RecordStore } from '../../lab/results/store';
 import { readLocal } from './localFile';
@@ -45,6 +46,8 @@ export class OutputFolder implements RecordStore {
     this.byId.set(record.id, record);
     await writeWhole(join(this.path, 'records.json'), `${JSON.stringify(this.records, null, 1)}\n`);
     await writeWhole(join(this.path, 'records.csv'), recordsToCsv(this.records));
+    const tasks = tasksToCsv(this.records);
+    if (tasks !== undefined) await writeWhole(join(this.path, 'tasks.csv'), tasks);
   }
 
   /** Writes a text next to the records. */

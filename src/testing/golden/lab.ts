@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../base/checksum';
 import { KeyedRandom } from '../../base/random';
-import type { ImageData } from '../../data/datasets';
+import type { ImageData, TextData } from '../../data/datasets';
 import type { Gpu } from '../../gpu/gpu';
 import { processorFor, type GpuLab } from '../../lab/lab';
 import type { TensorSpec } from '../../models/architecture';
@@ -45,6 +45,11 @@ const CONFIGS: Readonly<Record<string, Json>> = {
   },
 };
 
+async function goldenText(id: string): Promise<TextData> {
+  const text = textOf(id);
+  return { id, text, sha256: await sha256Hex(new TextEncoder().encode(text)) };
+}
+
 /** Returns a lab with fixed models, texts and images, which do not depend on time, machine or other files. */
 export function goldenLab(gpu: Gpu): GpuLab {
   return {
@@ -52,10 +57,8 @@ export function goldenLab(gpu: Gpu): GpuLab {
     processor: processorFor(gpu),
     runtime: 'golden',
     openModel: async (id) => goldenModel(id),
-    openText: async (id) => {
-      const text = textOf(id);
-      return { id, text, sha256: await sha256Hex(new TextEncoder().encode(text)) };
-    },
+    openText: goldenText,
+    openExamples: goldenText,
     openImages: async (id) => imagesOf(id),
   };
 }

@@ -138,7 +138,7 @@ function clustersOf(pairs: readonly Pair[]): Pair[][] {
  * baseline of 0, so that it decides nothing.
  * @param deltaCi95 interval of value − baseline
  */
-function valueWithinMargin([low, high]: Interval, baseline: number): WithinMargin {
+export function valueWithinMargin([low, high]: Interval, baseline: number): WithinMargin {
   if (baseline > 0 && low >= -MARGIN * baseline) return 'holds';
   return baseline > 0 && high < -MARGIN * baseline ? 'fails' : 'unsure';
 }
