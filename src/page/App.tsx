@@ -1,5 +1,4 @@
 import { useShownRecords } from './app/useShownRecords';
-import { ClaimsPanel } from './claims/ClaimsPanel';
 import { CurvePanel } from './chart/CurvePanel';
 import { MeasurePanel } from './measure/MeasurePanel';
 import { GlossaryPanel } from './glossary/GlossaryPanel';
@@ -14,6 +13,7 @@ const Editor = lazyComponent(() => import('./editor/Editor').then((m) => m.Edito
 const GeneratePanel = lazyComponent(() => import('./generate/GeneratePanel').then((m) => m.GeneratePanel));
 const DecidePanel = lazyComponent(() => import('./decide/DecidePanel').then((m) => m.DecidePanel));
 const BenchPanel = lazyComponent(() => import('./bench/BenchPanel').then((m) => m.BenchPanel));
+const ClaimsPanel = lazyComponent(() => import('./claims/ClaimsPanel').then((m) => m.ClaimsPanel));
 const HistoryPanel = lazyComponent(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel));
 const RoutingPanel = lazyComponent(() => import('./routing/RoutingPanel').then((m) => m.RoutingPanel));
 const DeltaPanel = lazyComponent(() => import('./delta/DeltaPanel').then((m) => m.DeltaPanel));

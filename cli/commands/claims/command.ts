@@ -21,7 +21,7 @@ export function main(args: readonly string[]): Promise<number> {
 async function writeClaims(isCheck: boolean): Promise<number> {
   const read = (path: string) => readFile(join(projectFolder(), path), 'utf8');
   const rows = await ledgerRows(CLAIMS, read);
-  const comparison = comparisonText(await read(COMPARISON).catch(() => undefined));
+  const comparison = (await read(COMPARISON)).replace(/^# .*\n+/, '').replace(/^## /gm, '### ');
   const files = new Map([
     [DOCUMENT, claimsDocument(rows, comparison)],
     [LEDGER, `${JSON.stringify(rows, null, 2)}\n`],
@@ -31,13 +31,6 @@ async function writeClaims(isCheck: boolean): Promise<number> {
   const counts = verdictCounts(rows).map(([verdict, count]) => `${count} ${verdict}`);
   process.stdout.write(`${rows.length} claims: ${counts.join(', ')}.\n`);
   return 0;
-}
-
-/** Returns the committed table as a section, or the command that measures it if it is not there. */
-function comparisonText(table: string | undefined): string {
-  if (table === undefined)
-    return `Not measured yet: \`npm run sweep -- --plan comparison --out results\` writes the table.\n`;
-  return table.replace(/^# .*\n+/, '').replace(/^## /gm, '### ');
 }
 
 /** @throws LabError bad-input naming the first file and line that differ */

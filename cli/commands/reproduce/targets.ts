@@ -55,6 +55,7 @@ export const TARGETS: readonly Target[] = [
     ...{ committed: 'docs/results.md', result: 'records.json' },
   },
   training('tiny-classifier', 2, [], { isQuick: true }),
+  namedPlan('comparison', 'comparison', 4, ['--compute', 'gpu']),
   namedPlan('tenpak', 'tenpak', 7),
   namedPlan('rft-ablation', 'rft-ablation', 11),
   namedPlan('gptq-bnb-stories260K', 'gptq-bnb', 5),
