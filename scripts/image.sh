@@ -4,7 +4,6 @@
 set -eu
 
 # Exact versions. A mirror keeps only the newest of each; older ones are on https://snapshot.debian.org.
-CERTIFICATES="${CERTIFICATES:-20250419~deb12u2}"
 VULKAN="${VULKAN:-1.3.239.0-1}"
 MESA="${MESA:-25.0.7-2~bpo12+1}"
 
@@ -20,7 +19,7 @@ SOURCES
   export DEBIAN_FRONTEND=noninteractive
   apt-get update
   apt-get install -y --no-install-recommends -t bookworm-backports "mesa-vulkan-drivers=$MESA"
-  apt-get install -y --no-install-recommends "libvulkan1=$VULKAN" "ca-certificates=$CERTIFICATES"
+  apt-get install -y --no-install-recommends "libvulkan1=$VULKAN"
   rm -rf /var/lib/apt/lists/*
 }
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { main as sweep } from '../sweep/command';
+import type { LabRecord } from '../../../src/lab/results/record';
 import { main, reproduce } from './command';
 import { parseReproduce } from './options';
 import type { RunCommandLine } from './run';
@@ -14,8 +14,6 @@ let out: string;
 beforeEach(() => {
   stdout = stderr = '';
   out = mkdtempSync(join(tmpdir(), 'reproduce-'));
-  // Hides the adapters of this machine from Dawn.
-  vi.stubEnv('VK_ICD_FILENAMES', '/nonexistent');
   vi.stubEnv('BITCURVE_FIXTURES', undefined);
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true));
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
@@ -26,32 +24,53 @@ afterEach(() => {
   rmSync(out, { recursive: true });
 });
 
-/** The sweep in this process, without its page. */
-const inThisProcess: RunCommandLine = ([, ...args]) =>
-  (sweep as (args: readonly string[], host: unknown) => Promise<number>)(args, {});
 const { signal } = new AbortController();
 const SHORT: Target = {
-  ...{ name: 'short', minutes: 0, committed: 'docs/results.md#stories260K', result: 'records.json' },
-  command: ['sweep', '--model', 'stories260K', '--codec', 'rtn(bits=8,group=row)', '--verdict', 'off'],
+  ...{ name: 'short', minutes: 0, committed: 'docs/results.md#', result: 'records.json' },
+  command: ['sweep'],
 };
+/** The records from which `npm run report` wrote the committed tables. */
+const PUBLISHED = readFileSync('public/examples/records.json', 'utf8');
 
-test('the short form: a codec measured again agrees with the committed table, and is not measured twice', async () => {
-  const run = vi.fn(inThisProcess);
-  expect(await reproduce({ targets: [SHORT], out }, run, signal)).toBe(1);
-  const [{ fields, differences }] = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as {
-    fields: number;
-    differences: { row: string; found: string }[];
-  }[];
-  // The other codecs of the committed table were not asked for, nor the opponent.
-  expect(fields - differences.length).toBeGreaterThan(20);
-  expect(differences.filter(({ row }) => /baseline|^`rtn\(bits=8,group=row\)`$/.test(row))).toEqual([]);
-  expect(new Set(differences.map(({ found }) => found))).toEqual(new Set(['none']));
+/** Stands in for a sweep that measures these records. */
+const measured = (records: string): RunCommandLine =>
+  vi.fn<RunCommandLine>(async (command) => {
+    const folder = command.at(-1)!;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'records.json'), records);
+    return 0;
+  });
+
+interface Summary {
+  fields: number;
+  differences: { row: string; column: string; kind: string }[];
+}
+const summary = () => JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Summary[];
+
+test('the short form: the published records make the committed tables again, and are not measured twice', async () => {
+  const run = measured(PUBLISHED);
+  expect(await reproduce({ targets: [SHORT], out }, run, signal)).toBe(0);
+  expect(summary()[0].differences).toEqual([]);
+  expect(summary()[0].fields).toBeGreaterThan(500);
   expect(readFileSync(join(out, 'short/curve-stories260K.svg'), 'utf8')).toMatch(/^<svg .*<circle /s);
   expect(readFileSync(join(out, 'differences.csv'), 'utf8')).toContain('short,');
-  expect(stdout).toContain('deterministic fields equal');
-
+  expect(stdout).toMatch(/short: (\d+) of \1 deterministic fields equal, (\d+) of \2 qualities within/);
   await reproduce({ targets: [SHORT], out }, run, signal);
   expect(run).toHaveBeenCalledTimes(1);
+});
+
+test('a size that changed and a quality outside its interval are differences, a speed is none', async () => {
+  const records = JSON.parse(PUBLISHED) as LabRecord[];
+  const [first, second] = records.filter(({ role }) => role === 'codec');
+  first.size.totalBytes += 1;
+  second.quality.deltaPercent += 50;
+  for (const { speed } of records) if (speed.encodeMs) speed.encodeMs *= 3;
+  expect(await reproduce({ targets: [SHORT], out }, measured(JSON.stringify(records)), signal)).toBe(1);
+  expect(summary()[0].differences.map(({ column, kind }) => [column, kind])).toEqual([
+    ['Bytes', 'exact'],
+    ['Δ % [95 %]', 'measured'],
+  ]);
+  expect(stdout).toContain('1 of 1 targets differ: short.');
 });
 
 describe('what ends a target early', () => {
