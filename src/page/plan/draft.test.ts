@@ -77,6 +77,13 @@ describe('the editor', () => {
     expect(plans.getState().problem).toBeNull();
   });
 
+  it('leaves the number of examples out without a task', () => {
+    const draft = draftOf(presetPlan('stories260K', 'default', EMBEDDED_NAMES), 'default', EMBEDDED_NAMES);
+    const planned = (fields: object) => planOfDraft({ ...draft, fields }, EMBEDDED_NAMES);
+    expect(planned({ tasks: '', 'task-examples': '8' })).toHaveProperty('plan');
+    expect(planned({ tasks: 'lambada', 'task-examples': '8' })).toMatchObject({ plan: { taskExamples: 8 } });
+  });
+
   it('adds, changes and removes codecs, and refuses one that is given twice', () => {
     const plans = store();
     const before = plans.getState().plan.codecs.length;

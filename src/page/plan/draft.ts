@@ -105,6 +105,7 @@ export function planOfDraft(draft: PlanDraft, names: PlanNames): { plan: Plan } 
   query.set('codec', draft.codecs.map(formatCodec).join(';'));
   for (const key of fieldsFor(draft.model, names)) {
     if (key === 'base' && !draft.codecs.some(needsBase)) continue;
+    if (key === 'task-examples' && !draft.fields.tasks) continue;
     const text = draft.fields[key]?.trim();
     if (text) query.set(key, text);
   }
