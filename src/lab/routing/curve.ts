@@ -1,9 +1,5 @@
 import type { Interval } from '../../evaluate/statistics/proportions';
-import {
-  WindowBootstrap,
-  type BootstrapEstimate,
-  type WindowSum,
-} from '../../evaluate/statistics/windowBootstrap';
+import { Bootstrap, type BootstrapEstimate, type ClusterSum } from '../../evaluate/statistics/bootstrap';
 import {
   answerAlone,
   routingSignals,
@@ -191,7 +187,7 @@ class HeldOut {
   readonly small: Totals;
   readonly large: Totals;
   private readonly input: CurveInput;
-  private readonly bootstrap: WindowBootstrap;
+  private readonly bootstrap: Bootstrap;
   /** Tokens of the answer and decisions, of each window. */
   private readonly answers: Float64Array;
   private readonly decisions: number;
@@ -203,7 +199,7 @@ class HeldOut {
     this.input = input;
     this.small = alone('small');
     this.large = alone('large');
-    this.bootstrap = new WindowBootstrap(heldOut.length, seed);
+    this.bootstrap = new Bootstrap(heldOut.length, seed);
     this.answers = Float64Array.from(heldOut, (window) => answerLength(window, routing));
     this.decisions = routing.by === 'prompt' ? heldOut.length : total(this.answers);
   }
@@ -247,8 +243,8 @@ class HeldOut {
 
   private unpriced(totals: Totals): Omit<RoutedPoint, 'price'> {
     const { bootstrap, large, answers } = this;
-    const cost = (sum: WindowSum) => this.bytes(totals, sum) / this.bytes(large, sum);
-    const increase = (sum: WindowSum) => percent((sum(totals.nll) - sum(large.nll)) / sum(answers));
+    const cost = (sum: ClusterSum) => this.bytes(totals, sum) / this.bytes(large, sum);
+    const increase = (sum: ClusterSum) => percent((sum(totals.nll) - sum(large.nll)) / sum(answers));
     return {
       share: totals === large ? 1 : total(totals.routed) / this.decisions,
       bytesPerToken: this.bytes(totals, total) / total(answers),
@@ -260,19 +256,19 @@ class HeldOut {
   }
 
   private price(totals: Totals, prices: RoutingPrices): PointPrice {
-    const hours = (sum: WindowSum) => secondsOf(totals, sum, prices) / 3600;
+    const hours = (sum: ClusterSum) => secondsOf(totals, sum, prices) / 3600;
     const dollars = prices.pricePerHour * hours(total);
-    const ratio = (sum: WindowSum) => secondsOf(totals, sum, prices) / secondsOf(this.large, sum, prices);
+    const ratio = (sum: ClusterSum) => secondsOf(totals, sum, prices) / secondsOf(this.large, sum, prices);
     return { perMillion: (1e6 * dollars) / total(this.answers), ratio: this.bootstrap.estimate(ratio) };
   }
 
-  private bytes({ smallPasses, largePasses }: Totals, sum: WindowSum): number {
+  private bytes({ smallPasses, largePasses }: Totals, sum: ClusterSum): number {
     const { small, large } = this.input.bytes;
     return small * sum(smallPasses) + large * sum(largePasses);
   }
 
   /** The expected loss of random routing with the bytes of `totals`, or with those of the large variant if they are more. */
-  private randomLoss(totals: Totals, sum: WindowSum): number {
+  private randomLoss(totals: Totals, sum: ClusterSum): number {
     const [low, high] = [this.bytes(this.small, sum), this.bytes(this.large, sum)];
     const share = Math.min(1, Math.max(0, (this.bytes(totals, sum) - low) / (high - low)));
     return (1 - share) * sum(this.small.nll) + share * sum(this.large.nll);
@@ -280,7 +276,7 @@ class HeldOut {
 }
 
 /** A pass takes as long as a decoded token, and each further token of it as long as one of a prompt. */
-function secondsOf(totals: Totals, sum: WindowSum, { small, large }: RoutingPrices): number {
+function secondsOf(totals: Totals, sum: ClusterSum, { small, large }: RoutingPrices): number {
   const seconds = (passes: number, tokens: number, { decode, prefill }: VariantSpeed) =>
     passes / decode + (tokens - passes) / prefill;
   return (

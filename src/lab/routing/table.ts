@@ -1,7 +1,7 @@
 import { fixed, grouped, significant, signed, decimalsFor } from '../../base/format';
 import { DASH, markdownTable, type TableColumn } from '../../base/markdown';
 import { formatCodec } from '../../codecs/contract/spec';
-import type { BootstrapEstimate } from '../../evaluate/statistics/windowBootstrap';
+import type { BootstrapEstimate } from '../../evaluate/statistics/bootstrap';
 import type {
   CascadePoint,
   ChosenPoint,

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../base/random';
-import { WindowBootstrap } from './windowBootstrap';
+import { Bootstrap } from './bootstrap';
 import { clusteredMean } from './summary';
 
 test("the interval of a mean agrees with Student's t for many windows", () => {
   const random = new KeyedRandom(4);
   const values = Float64Array.from({ length: 400 }, () => 3 + random.nextNormal());
   const ones = values.map(() => 1);
-  const { value, ci95 } = new WindowBootstrap(400, 1).estimate((sum) => sum(values) / sum(ones));
+  const { value, ci95 } = new Bootstrap(400, 1).estimate((sum) => sum(values) / sum(ones));
   const expected = clusteredMean(Array.from(values, (total) => ({ total, weight: 1 })));
   expect(value).toBeCloseTo(expected.mean, 12);
   // The Monte Carlo error of a percentile from 1000 samples is about 5 % of the interval's half width.
@@ -19,6 +19,6 @@ test("the interval of a mean agrees with Student's t for many windows", () => {
 test('a difference that is the same in every window has no width', () => {
   const small = Float64Array.of(5, 1, 9, 3);
   const large = small.map((value) => value - 0.5);
-  const { value, ci95 } = new WindowBootstrap(4, 2).estimate((sum) => (sum(small) - sum(large)) / 4);
+  const { value, ci95 } = new Bootstrap(4, 2).estimate((sum) => (sum(small) - sum(large)) / 4);
   expect([value, ...ci95]).toEqual([0.5, 0.5, 0.5]);
 });
