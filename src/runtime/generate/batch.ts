@@ -7,7 +7,7 @@ import { generate, SAMPLING_STREAM, type OpenDecoder } from './generate';
 import { sampleToken } from './sampling';
 
 /** One text that is continued. */
-export interface BatchText {
+interface BatchText {
   /** At least one token id, fewer than the model's context. */
   prompt: readonly number[];
   /** 0 is greedy. */

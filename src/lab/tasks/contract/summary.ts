@@ -12,7 +12,7 @@ const MARGIN = 0.1;
 export type WithinMargin = 'holds' | 'fails' | 'unsure';
 
 /** A codec's value of a metric against the baseline's on the same examples. */
-export interface MetricComparison {
+interface MetricComparison {
   baseline: Estimate;
   /** value − baseline, with its 95 % interval (paired). */
   delta: number;

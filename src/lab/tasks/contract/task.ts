@@ -46,7 +46,7 @@ interface TaskBase<Example extends TaskExample> {
 }
 
 /** A context and texts that may follow it. */
-export interface LikelihoodQuestion {
+interface LikelihoodQuestion {
   context: string;
   /** At least one. Each follows the context as it is, including its leading space. */
   continuations: readonly string[];
