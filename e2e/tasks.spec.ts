@@ -7,9 +7,9 @@ test('tasks are chosen in the editor, and a record shows metrics and examples', 
   await lab.open(small('rtn(bits=2,group=32)', 'tasks=squad&task-examples=8'));
   await page.getByRole('radio', { name: 'Custom' }).click();
   const tasks = page.getByRole('group', { name: 'Tasks' });
-  await expect(tasks.getByLabel(/^SQuAD/)).toBeChecked();
-  await tasks.getByLabel(/^SQuAD/).uncheck();
-  await tasks.getByLabel(/^LAMBADA/).check();
+  await expect(tasks.getByRole('checkbox', { name: /^SQuAD/ })).toBeChecked();
+  await tasks.getByRole('checkbox', { name: /^SQuAD/ }).uncheck();
+  await tasks.getByRole('checkbox', { name: /^LAMBADA/ }).check();
   const records = await lab.runPlan();
   expect(records.map((record) => record.tasks?.map(({ task, examples }) => [task, examples]))).toEqual([
     [['lambada', 8]],
