@@ -1,7 +1,7 @@
 import type { GroupParameters } from './timeGroups';
 
 /** A boundary between time groups at which the scale jumps by more than the threshold. */
-export interface Violation {
+interface Violation {
   /** Number of the group before the boundary. */
   boundary: number;
   scaleJump: number;

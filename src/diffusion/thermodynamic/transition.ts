@@ -38,7 +38,7 @@ export interface Gaussian {
 }
 
 /** Returns mean and standard deviation after one step of the diffusion: μ√α and √(σ²α + β), with α = 1 − β. */
-export function transitionOf({ mean, deviation }: Gaussian, beta: number): Gaussian {
+function transitionOf({ mean, deviation }: Gaussian, beta: number): Gaussian {
   const alpha = 1 - beta;
   return { mean: mean * Math.sqrt(alpha), deviation: Math.sqrt(deviation ** 2 * alpha + beta) };
 }
@@ -87,7 +87,7 @@ export interface LossWeights {
   entropy: number;
 }
 
-export const LOSS_WEIGHTS: LossWeights = { divergence: 0.1, entropy: 0.05 };
+const LOSS_WEIGHTS: LossWeights = { divergence: 0.1, entropy: 0.05 };
 
 /**
  * Returns the loss of the third phase: mean squared error + λ_m · mean over groups of the KL divergence of the transitions of a group's weights

@@ -27,7 +27,7 @@ export interface Routing {
 }
 
 /** What a variant had to do: passes, each of which reads all of its weights, and the tokens that they processed. */
-export interface Work {
+interface Work {
   passes: number;
   tokens: number;
 }

@@ -38,7 +38,7 @@ export function chosenVariants(
  * Makes the request for a plan's model and texts. All units and signals come from the same measurements.
  * @throws LabError bad-plan for a limit that is not a number of per cent
  */
-export function cascadeRequest(plan: Plan, state: RoutingState): CascadeRequest {
+function cascadeRequest(plan: Plan, state: RoutingState): CascadeRequest {
   const chosen = chosenVariants(plan, state);
   const variant = (spec: string) => ({ model: plan.model, spec: parseCodec(spec) });
   const { protocol, data, calibration, scope, rest, seed } = plan;

@@ -21,7 +21,7 @@ import type { ModelPair } from './models';
 import type { DeltaPairsRequest } from './options';
 
 /** Bounds of the error of the lossy deltas. */
-export const MAX_ERRORS = [0.05, 0.5];
+const MAX_ERRORS = [0.05, 0.5];
 /** Codecs that are measured beside the deltas. */
 const CODECS = 'delta(rtn(bits=2,group=64))';
 

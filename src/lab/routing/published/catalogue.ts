@@ -1,7 +1,7 @@
 import { hardwarePrice, pricePerMillion } from '../../decide/prices';
 
 /** Hardware of the published router. */
-export type RouterHardware = 'T4' | 'A10G' | 'A100-40' | 'A100-80' | 'H100';
+type RouterHardware = 'T4' | 'A10G' | 'A100-40' | 'A100-80' | 'H100';
 
 /** A model of the published router. None of its values was measured. */
 export interface RouterModel {

@@ -24,7 +24,7 @@ const VALUES_PER_STEP = 101;
 const MIN_ROUNDS = 6;
 
 /** The published targets of a phase: time over the baseline, and smoothness. */
-export interface PhaseTarget {
+interface PhaseTarget {
   overhead: number;
   score: number;
 }
@@ -36,7 +36,7 @@ interface Phase {
   apply(groups: readonly TimeGroup[], weights: Float64Array): { groups: TimeGroup[]; loss?: LossChange };
 }
 
-export interface LossChange {
+interface LossChange {
   initial: number;
   final: number;
 }
