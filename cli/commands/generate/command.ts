@@ -64,7 +64,7 @@ function withTexts(
   const added = texts
     .filter((text) => text.codec === codec)
     .map(({ prompt, seed, text }) => ({ prompt, seed, temperature, topK, maxTokens, text }));
-  const request = ({ text: _, ...settings }: (typeof added)[number]) => JSON.stringify(settings);
+  const request = (text: (typeof added)[number]) => JSON.stringify({ ...text, text: undefined });
   const kept = (record.texts ?? []).filter((old) => !added.some((text) => request(text) === request(old)));
   return { ...record, texts: [...kept, ...added] };
 }
