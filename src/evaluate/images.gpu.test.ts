@@ -7,7 +7,8 @@ import { readCheckpoint } from '../testing/checkpoint';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
 import { fixture } from '../testing/fixtures';
-import { imageEvaluator, unpackBits } from './images';
+import { imageEvaluator } from './images';
+import { unpackBits } from './imageSamples';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KeyedRandom } from '../../base/random';
-import { imageSamples } from '../../evaluate/images';
+import { imageSamples } from '../../evaluate/imageSamples';
 import { LabError } from '../../base/errors';
 import { parseRecord } from './record';
 import { compareSamples, slackOf, withDraws } from './comparison';

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import { unpackBits, type ImageSample } from '../../evaluate/images';
+import { unpackBits, type ImageSample } from '../../evaluate/imageSamples';
 import { pairedDifference, type TextSample } from '../../evaluate/statistics/perplexity';
 import { pairedProportions, type Interval } from '../../evaluate/statistics/proportions';
 import { clusteredMean } from '../../evaluate/statistics/summary';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { imageSamples } from '../../evaluate/images';
+import { imageSamples } from '../../evaluate/imageSamples';
 import { sampleRecord } from '../../testing/sampleRecord';
 import type { LabRecord } from './record';
 import { compareRuns } from './runComparison';

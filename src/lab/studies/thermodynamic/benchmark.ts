@@ -119,8 +119,8 @@ async function measured(
   seconds: number,
   signal?: AbortSignal,
 ): Promise<PhaseResult> {
-  const run = ({ apply }: Phase) => {
-    const applied = apply(timeGroups(ranges, GROUPS), weights);
+  const run = (each: Phase) => {
+    const applied = each.apply(timeGroups(ranges, GROUPS), weights);
     quantiseByGroup(weights, applied.groups);
     return applied;
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imageSamples, unpackBits } from './images';
+import { imageSamples, unpackBits } from './imageSamples';
 
 test('blocks count right answers, gains and losses, and keep every image', () => {
   const right = Array.from({ length: 45 }, (_, i) => i % 3 !== 0);
