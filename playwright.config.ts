@@ -23,7 +23,8 @@ const executablePath = chromiumPath();
 export default defineConfig({
   testDir: 'e2e',
   timeout: 120_000,
-  expect: { timeout: 15_000 },
+  // On a busy or slow machine a step of the lab takes many times what it usually does; only a failure waits this long.
+  expect: { timeout: 45_000 },
   globalSetup: './e2e/support/buildCommands.mjs',
   fullyParallel: false,
   // While one test waits for the software adapter, another opens its page, draws or reads files.
