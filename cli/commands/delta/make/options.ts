@@ -6,6 +6,7 @@ import { buildPlan } from '../../../../src/lab/plan/build';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
 import type { Plan } from '../../../../src/lab/plan/plan';
 import { DEFAULT_SEED, PRESETS } from '../../../../src/lab/plan/presets';
+import { MIN_CLUSTERS } from '../../../../src/lab/results/comparison';
 import {
   ADAPTER,
   COMPUTE,
@@ -137,6 +138,12 @@ function limitOf(given: Arguments, folders: DeltaMakeRequest['folders']): LossLi
       `Write per cent of perplexity, or points of accuracy: a number above 0, at most ${MAX_INCREASE}.`,
     );
   const plan = (preset: 'quick' | 'default') => measuringPlan(given, folders, preset);
+  const { protocol } = plan('default');
+  if (given.value('windows') !== undefined && (protocol.windows ?? MIN_CLUSTERS) < MIN_CLUSTERS)
+    throw usage(
+      `${protocol.windows} windows cannot confirm a limit: the interval of fewer than ${MIN_CLUSTERS} is not known well enough.`,
+      `Use --windows ${MIN_CLUSTERS} or more.`,
+    );
   return {
     maxIncrease,
     search: plan('quick'),

@@ -54,10 +54,12 @@ test('deltas are records beside the fine-tuned model: an exact one has its losse
 test('--max-increase chooses the bound of the error by measuring, and leaves only the delta', async () => {
   const base = join(process.cwd(), 'public/models/stories260K');
   const pair = ['--base', base, '--tuned', at('tuned'), '--out', at('limited.delta')];
-  const few = ['--windows', '2', '--context', '32', ...SOFTWARE];
+  const few = ['--windows', '30', '--context', '32', ...SOFTWARE];
   expect(await delta(['make', ...pair, '--max-increase', '1000', ...few], host)).toBe(0);
   expect(written.stdout).toMatch(/\| 0\.9\d* \| in the search \|/);
   expect(written.stdout).toMatch(/\| to confirm \| [\d,]+ \| .* \| yes \|/);
   expect(written.stdout).toContain('keeps the loss below 1000 % of perplexity');
   expect(readdirSync(root).filter((name) => name.startsWith('limited'))).toEqual(['limited.delta']);
+  expect(await delta(['make', ...pair, '--max-increase', '1', '--windows', '29'], host)).toBe(2);
+  expect(written.stderr).toMatch(/29 windows cannot confirm a limit.*\nUse --windows 30 or more/);
 });
