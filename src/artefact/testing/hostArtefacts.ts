@@ -5,7 +5,7 @@ import type { Gpu } from '../../gpu/gpu';
 import { compressModel } from '../../lab/artefacts/compress';
 import { processorFor, type Lab } from '../../lab/lab';
 import { nodeRuntime } from '../../platform/node/onnxRuntime';
-import { goldenLab, goldenModel } from '../../testing/golden/lab';
+import { goldenBase, goldenLab, goldenModel } from '../../testing/golden/lab';
 import { promisesEqualCodes } from '../../testing/golden/specs';
 import { measureError } from '../error';
 import { Artefact } from '../read';
@@ -26,14 +26,16 @@ function modelFor(spec: CodecSpec): string {
 
 /** Compresses the golden model that suits the codec. */
 export async function compressed(lab: Lab, spec: CodecSpec): Promise<Uint8Array> {
-  const recipe = { spec, scope: 'all', rest: 'float32' } as const;
+  // Codecs of a difference code that from the base; the others do not look at it.
+  const base = goldenBase(modelFor(spec));
+  const recipe = { spec, scope: 'all', rest: 'float32', base } as const;
   const calibration = { data: 'golden calibration', windows: 4, draws: 1 };
   const how = { seed: 1, calibration, context: 16 };
   return (await compressModel(lab, goldenModel(modelFor(spec)), recipe, how, memorySink())).file;
 }
 
 async function error({ processor }: Lab, spec: CodecSpec, file: Uint8Array): Promise<number> {
-  const artefact = await Artefact.open(file);
+  const artefact = await Artefact.open(file, goldenBase(modelFor(spec)));
   const restored = await streamedArtefact(processor, artefact);
   return (await measureError(goldenModel(modelFor(spec)), artefact, (tensor) => restored.values(tensor)))
     .relativeL2;
