@@ -15,10 +15,11 @@ const OPTIONS = {
 export const COMPARE_HELP = `Usage: npm run compare -- BEFORE AFTER [options]
 
 Compares two runs codec by codec: file sizes, and quality paired over the same windows or images, with 95 % intervals. BEFORE and AFTER
-are output folders of sweeps, or files of records, such as those that the page exports as JSON.
+are output folders of sweeps, or files of records, such as those that the page exports as JSON. With fewer than 30 windows, as under
+--preset quick, no change is significant. Of a codec that a run measured several times in the same way, the newest record counts.
 
 ${optionsHelp(OPTIONS)}
-Example: npm run sweep -- --model stories260K --preset quick --out results/now
+Example: npm run sweep -- --model stories260K --out results/now
          npm run compare -- results/stored results/now --fail-on worse
 `;
 

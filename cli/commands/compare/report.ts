@@ -1,5 +1,6 @@
 import { grouped, signed, withInterval } from '../../../src/base/format';
 import { DASH, markdownTable, type TableColumn } from '../../../src/base/markdown';
+import { MIN_CLUSTERS } from '../../../src/lab/results/comparison';
 import { fileBytes, type LabRecord } from '../../../src/lab/results/record';
 import type { CodecChange, RunComparison } from '../../../src/lab/results/runComparison';
 import type { CompareRequest } from './options';
@@ -57,8 +58,13 @@ function summary({ changes }: RunComparison): string {
   const count = (outcome: CodecChange['outcome']) =>
     changes.filter((change) => change.outcome === outcome).length;
   const sizes = changes.filter(({ bytes }) => bytes !== 0).length;
+  const few = changes.filter((change) => change.few).length;
+  const undecided =
+    few > 0
+      ? ` Of those within the noise ${few} have fewer than ${MIN_CLUSTERS} windows, too few to decide.`
+      : '';
   return (
     `Codecs in both runs: ${grouped(changes.length)}. Significantly worse: ${count('worse')}, better: ${count('better')}, ` +
-    `equal: ${count('equal')}, within the noise: ${count('unsure')}, of another size: ${sizes}.`
+    `equal: ${count('equal')}, within the noise: ${count('unsure')}, of another size: ${sizes}.${undecided}`
   );
 }

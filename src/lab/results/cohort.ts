@@ -1,11 +1,21 @@
-import type { LabRecord } from './record';
+import type { LabRecord, Quality } from './record';
+
+/** What must be equal, so that two records are about the same data, scored in the same way. */
+export const SCORING: readonly (readonly [what: string, of: (quality: Quality) => unknown])[] = [
+  ['the task', ({ task }) => task],
+  ['the data set', ({ datasetSha256 }) => datasetSha256],
+  ['the protocol', ({ protocol }) => protocol],
+  ['the context', ({ context }) => context],
+  ['the stride', ({ stride }) => stride],
+  ['the number of windows', ({ windows }) => windows],
+  ['the number of images', ({ images }) => images],
+];
 
 /** Returns the key of a record's cohort, whose records are comparable: same weights, same data, scored in the same way. */
-export function cohortOf({ model, training, quality: q }: LabRecord): string {
+export function cohortOf({ model, training, quality }: LabRecord): string {
   // A fine-tuned model is compared with the model it started from; one trained from scratch is a model of its own.
   const weights = training && training.kind !== 'fresh' ? training.from : model.sha256;
-  const how = [q.task, q.datasetSha256, q.protocol, q.context, q.stride, q.windows, q.images];
-  return [model.id, weights, ...how].join('|');
+  return [model.id, weights, ...SCORING.map(([, of]) => of(quality))].join('|');
 }
 
 /** Returns the label of a record's cohort: "tinystories · 32 windows of 128 tokens · 4,064 tokens scored". */

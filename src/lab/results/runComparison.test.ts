@@ -23,6 +23,13 @@ function shifted(record: LabRecord, nats: number): LabRecord {
   return { ...record, samples };
 }
 
+/** A record whose calibration draws have these mean losses in nats. */
+function drawn(record: LabRecord, nats: readonly number[], seeds = nats.map((_, i) => i)): LabRecord {
+  const values = nats.map(Math.exp);
+  const calibration = { dataset: 'd', sha256: 's', windows: 8, seeds, values };
+  return { ...record, codec: { ...record.codec, calibration } };
+}
+
 describe('two runs of one codec', () => {
   test('with the same losses are equal, whatever their speed', () => {
     const before = run(3);
@@ -41,6 +48,35 @@ describe('two runs of one codec', () => {
     expect(compareRuns([shifted(before, 0.01)], [before]).changes[0].outcome).toBe('better');
   });
 
+  test('with the same calibration draws are paired by draw', () => {
+    const before = run(3);
+    const plain = compareRuns([before], [shifted(before, 0.01)]).changes[0];
+    const [found] = compareRuns(
+      [drawn(before, [3, 3.2, 3.4])],
+      [drawn(shifted(before, 0.01), [3.01, 3.21, 3.41])],
+    ).changes;
+    expect(found.change).toBeCloseTo(plain.change, 9);
+    expect(found.ci95[0]).toBeCloseTo(plain.ci95[0], 9);
+  });
+
+  test('with other calibration draws differ by the means of their draws', () => {
+    const before = run(3);
+    const [{ change, outcome }] = compareRuns(
+      [drawn(before, [3, 3.03, 3.06])],
+      [drawn(shifted(before, 0.01), [3.01, 3.02, 3], [7, 8, 9])],
+    ).changes;
+    // 3.01 − 3.03.
+    expect(change).toBeCloseTo(100 * Math.expm1(-0.02), 9);
+    expect(outcome).toBe('unsure');
+  });
+
+  test('of too few windows are undecided', () => {
+    const before = { ...run(3), samples: run(3).samples.slice(0, 20) };
+    expect(compareRuns([before], [shifted(before, 0.5)]).changes).toMatchObject([
+      { outcome: 'unsure', few: true },
+    ]);
+  });
+
   test('count bytes without the assets of the model', () => {
     const after = run(3, { size: { ...base.size, totalBytes: 166_000, assetBytes: 5500 } });
     expect(compareRuns([run(3)], [after]).changes[0].bytes).toBe(500);
@@ -56,6 +92,17 @@ describe('two runs of one codec', () => {
       { differs: 'the number of windows or images' },
     ]);
   });
+});
+
+test('runs with several data sets are compared on each, by their newest records', () => {
+  const wikitext = { quality: { ...base.quality, datasetSha256: 'other' } };
+  const stale = run(3, { startedAt: '2025-01-01T00:00:00.000Z' });
+  const { changes, incomparable, onlyAfter } = compareRuns(
+    [run(3), run(4, wikitext)],
+    [run(4, wikitext), shifted(run(3), 0.01), stale],
+  );
+  expect(changes.map(({ outcome }) => outcome)).toEqual(['worse', 'equal']);
+  expect([incomparable, onlyAfter]).toEqual([[], []]);
 });
 
 test('images change by points of accuracy: a positive number is a gain', () => {

@@ -14,13 +14,25 @@ export function verdictAgainst(record: LabRecord, opponent: LabRecord): LabRecor
 }
 
 /**
- * Compares a record with another one of the same windows or images, including the variance between the draws of its calibration.
+ * Compares a record with another one of the same windows or images, including the variance between the draws of their calibration.
  * @throws LabError bad-input when the samples are of different windows or images
  */
 export function compareRecords(record: LabRecord, other: LabRecord): SampleComparison {
   const { protocol: kind = 'windows', context = 1, stride = context } = record.quality;
   const compared = compareSamples(record.samples, other.samples, clusterBlock({ kind, context, stride }));
-  return withDraws(compared, drawLosses(record));
+  const [own, others] = [record, other].map(drawLosses);
+  // The same draws are paired, as windows are.
+  if (own.length === others.length && drawsOf(record) === drawsOf(other)) {
+    const differences = own.map((loss, i) => loss - others[i]);
+    return withDraws(compared, differences);
+  }
+  const negated = others.map((loss) => -loss);
+  return withDraws(withDraws(compared, own), negated);
+}
+
+/** Names the windows (or images) of each draw. */
+function drawsOf({ codec: { calibration } }: LabRecord): string {
+  return JSON.stringify([calibration?.sha256, calibration?.windows, calibration?.seeds]);
 }
 
 /** Adds the verdict of a codec without opponent, since no plain rounding is as small. */
