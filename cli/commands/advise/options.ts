@@ -3,6 +3,7 @@ import {
   DECISION_KEYS,
   DECISION_PARAMETERS,
   decisionRequest,
+  nonNegative,
   readDecision,
   type DecisionRequest,
 } from '../../../src/lab/decide/parameters';
@@ -110,7 +111,7 @@ function outOf(given: Arguments): { out?: string } {
 function publishedFilter(given: Arguments): PublishedFilter {
   const number = (key: 'max-increase' | 'min-compression') => {
     const text = given.value(key);
-    return text === undefined ? undefined : DECISION_PARAMETERS['min-decode'].parse(text, `--${key}`);
+    return text === undefined ? undefined : nonNegative(text, `--${key}`);
   };
   const names = given
     .value('candidates')

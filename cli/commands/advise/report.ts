@@ -88,8 +88,8 @@ ${publishedSizesText()}`;
 }
 
 /**
- * Applies the published rule to the records of presets, each model of them; empty without records.
- * @throws LabError bad-input if no record is of a preset and has the latency
+ * Applies the published rule to the records of presets; empty without records.
+ * @throws LabError bad-input if no record is of a preset and has the latency, or the records cannot be compared
  */
 export function ruleText(records: readonly LabRecord[], { id, pricePerHour }: HardwarePrice): string {
   if (records.length === 0) return '';

@@ -147,6 +147,7 @@ describe('records that cannot be compared', () => {
       /devices.*llvmpipe.*other GPU/,
     ],
     ['devices', { environment: { ...sample.environment, compute: 'cpu' as const } }, /devices/],
+    ['data', { quality: { ...sample.quality, datasetSha256: 'dd' } }, /different data,.*cc; dd/],
     ['weights', { model: { ...sample.model, sha256: 'ff' } }, /weights.*aa; ff/],
   ])('of different %s are refused by name', (_, change, message) => {
     expect(() => oneGroup(other(change))).toThrow(message);

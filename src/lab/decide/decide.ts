@@ -57,7 +57,7 @@ export function decisionGroups(records: readonly LabRecord[]): DecisionGroup[] {
 
 /**
  * Returns the only group of some records.
- * @throws LabError bad-input that names what differs: models, tasks or data, or devices
+ * @throws LabError bad-input that names what differs: models, tasks or data, devices, or weights
  */
 export function oneGroup(records: readonly LabRecord[]): DecisionGroup {
   const groups = decisionGroups(records);
@@ -70,6 +70,7 @@ export function oneGroup(records: readonly LabRecord[]): DecisionGroup {
       ['models', values(({ model }) => model)],
       ['tasks or data', values(({ measurement }) => measurement)],
       ['devices', values(({ device }) => device)],
+      ['data', values(({ records: [{ quality }] }) => quality.datasetSha256.slice(0, 12))],
     ] as const
   ).find(([, found]) => found.length > 1);
   const [what, found] = differing ?? [

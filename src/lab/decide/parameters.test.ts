@@ -56,6 +56,7 @@ test.each([
   [{ hardware: 'T4', 'price-per-hour': '1' }, /both state the price/],
   [{ 'max-price': '1' }, /limit of the price cannot be decided/],
   [{ prefer: 'price' }, /cheapest cannot be decided/],
+  [{ hardware: 'T4', 'per-second': '0' }, /--per-second cannot be 0/],
   [{ 'per-second': '50' }, /no use without the price/],
 ])('refuses %j', (values, message) => {
   expect(() => request(values as Record<string, string>)).toThrow(message);

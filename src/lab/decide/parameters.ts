@@ -43,7 +43,7 @@ export const DECISION_PARAMETERS: {
   'max-increase': {
     ...amount('N|off', 'loss of quality: per cent of perplexity or points of accuracy'),
     fallback: String(DEFAULT_INCREASE),
-    parse: (text, spelled) => (text === 'off' ? 'off' : positive(text, spelled)),
+    parse: (text, spelled) => (text === 'off' ? 'off' : nonNegative(text, spelled)),
     format: String,
   },
   'max-bytes': size('size of the file, e.g. 5MB or 4.5MiB'),
@@ -76,6 +76,11 @@ export const DECISION_PARAMETERS: {
   'per-second': {
     ...amount('N', 'tokens or images per second to reckon prices with'),
     fallback: 'what each record measured',
+    parse: (text, spelled) => {
+      const perSecond = nonNegative(text, spelled);
+      if (perSecond === 0) throw badPlan(`${spelled} cannot be 0.`, 'Write a number above 0.');
+      return perSecond;
+    },
   },
 };
 
@@ -169,11 +174,11 @@ function tariffOf(fields: DecisionFields): Tariff | undefined {
 }
 
 function amount(value: string, help: string): PlanParameter<number> {
-  return { value, help, fallback: 'none', parse: positive, format: String };
+  return { value, help, fallback: 'none', parse: nonNegative, format: String };
 }
 
-/** Reads a decimal number that is not negative. */
-function positive(text: string, spelled: string): number {
+/** Reads a decimal number that is not negative. @throws LabError bad-plan for anything else */
+export function nonNegative(text: string, spelled: string): number {
   if (/^-\s*\d/.test(text))
     throw badPlan(`${spelled} cannot be negative (${quote(text)}).`, 'Write 0 or more.');
   if (!/^\d{1,15}(\.\d{1,12})?$/.test(text))
@@ -219,7 +224,7 @@ function parsePrices(text: string, spelled: string): readonly HardwarePrice[] {
         `${spelled} has ${quote(row)}, which is not a name and a price.`,
         'Write T4=0.35,mine=1.2.',
       );
-    return { id, pricePerHour: positive(price, `The price of ${quote(id)} in ${spelled}`) };
+    return { id, pricePerHour: nonNegative(price, `The price of ${quote(id)} in ${spelled}`) };
   });
   const ids = rows.map(({ id }) => id.toLowerCase());
   const twice = rows.find(({ id }, i) => ids.indexOf(id.toLowerCase()) !== i);

@@ -236,7 +236,7 @@ function valueText(figure: LimitFigure): string {
   return 'missing' in figure ? DASH : significant(figure.value);
 }
 
-/** Lists the limits of a decision: "loss at most 1, size at most 5,000,000 bytes". */
+/** Lists the limits of a decision: "rise of the perplexity at most 1 %, size at most 5,000,000 bytes, the smallest first". */
 export function limitsText({ limits, prefer, tariff }: DecisionRequest, task: Task): string {
   const named = (Object.entries(limits) as [LimitName, number][]).map(([limit, allowed]) => {
     const { name, unit, bound } = wordsOf(limit, task);

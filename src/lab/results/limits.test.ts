@@ -104,7 +104,8 @@ test('what was not measured is unsure, and says why', () => {
       missing: expect.stringContaining('latency was not measured'),
     });
   expect(limitFigure(timed, 'price')).toEqual({ missing: expect.stringContaining('price of an hour') });
-  expect(limitFigure(images, 'p99')).toEqual({ missing: expect.stringContaining('image') });
+  for (const limit of ['p99', 'memory'] as const)
+    expect(limitFigure(images, limit)).toEqual({ missing: expect.stringContaining('image classifier') });
   const onCpu = { ...timed, speed: { ...timed.speed, latency: { ...latency, gpuBytes: undefined } } };
   expect(limitFigure(onCpu, 'memory')).toEqual({ missing: expect.stringContaining('CPU') });
   expect(outcome(text, { decode: 1 })).toBe('unsure');

@@ -182,7 +182,8 @@ function percentileOf({ speed, quality }: LabRecord, limit: 'p50' | 'p95' | 'p99
   return { value: ms, low: ci95[0], high: ci95[1] ?? Infinity };
 }
 
-function memoryOf({ speed }: LabRecord): LimitFigure {
+function memoryOf({ speed, quality }: LabRecord): LimitFigure {
+  if (quality.task !== 'perplexity') return { missing: 'An image classifier generates no text.' };
   if (!speed.latency) return { missing: NO_LATENCY };
   const { gpuBytes } = speed.latency;
   return gpuBytes === undefined

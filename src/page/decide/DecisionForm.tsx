@@ -7,11 +7,12 @@ import { decisionFields, decisionProblem, pricesOf, withPrice } from './draft';
 
 /** Edits limits, preference and prices. */
 export function DecisionForm({ task }: { task: LabRecord['quality']['task'] }) {
+  const values = useDecision((s) => s.values);
   return (
     <div className="decision-form">
       <div className="option-grid">
         <PreferenceField />
-        {decisionFields(task).map(({ key, label, unit }) => (
+        {decisionFields(task, values).map(({ key, label, unit }) => (
           <NumberField key={key} name={key} label={label} unit={unit} />
         ))}
         <HardwareField />

@@ -42,9 +42,11 @@ const FIELDS: readonly DecisionField[] = [
   { key: 'per-second', label: 'Rate for prices', unit: 'per second, if not measured' },
 ];
 
-/** Returns the fields that apply to a task. */
-export function decisionFields(task: Task): readonly DecisionField[] {
-  return FIELDS.filter(({ only }) => (only ?? task) === task);
+/** Returns the fields that apply to a task, and those of others that have a value, so that it can be removed. */
+export function decisionFields(task: Task, values: Values): readonly DecisionField[] {
+  const own = FIELDS.filter(({ only }) => (only ?? task) === task);
+  const set = FIELDS.filter(({ key }) => key in values && !own.some((field) => field.key === key));
+  return [...own, ...set];
 }
 
 /** Returns what is wrong with one field on its own. */
