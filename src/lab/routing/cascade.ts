@@ -1,7 +1,7 @@
 import type { RowUncertainty } from '../../evaluate/uncertainty';
 import { sum } from '../../evaluate/statistics/summary';
 
-/** The figure of the small variant's distribution that decides; each is turned so that more of it is less certain. */
+/** The figure of the small variant's distribution that decides. It is computed so that a larger value means less certainty. */
 export const SIGNALS = ['max-probability', 'entropy', 'margin'] as const;
 export type Signal = (typeof SIGNALS)[number];
 

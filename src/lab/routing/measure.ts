@@ -22,9 +22,6 @@ export interface CurveChoice {
   pricePerHour?: number;
 }
 
-/** The codec that a cascade is compared with by default: plain rounding with few losses. */
-export const DEFAULT_SINGLE_CODEC = 'rtn(bits=8,group=row)';
-
 /** A cascade to measure. */
 export interface CascadeRequest extends CurveChoice {
   small: Variant;
@@ -55,7 +52,9 @@ export async function measureCascade(
 ): Promise<MeasuredCascade> {
   refuseSameVariant(small, large);
   const session = new RoutingSession(lab, request, { timed: choice.pricePerHour !== undefined });
-  const count = alone ? 3 : 2;
+  const single =
+    alone && ![small, large].some((variant) => isSameVariant(variant, alone)) ? alone : undefined;
+  const count = single ? 3 : 2;
   const measure = (variant: Variant, before: number) =>
     session.measure(variant, {
       signal,
@@ -63,7 +62,7 @@ export async function measureCascade(
     });
   const measured = await measure(large, 0);
   const measuredSmall = await measure(small, 1);
-  const measuredAlone = alone && (await measure(alone, 2));
+  const measuredAlone = single && (await measure(single, 2));
   return cascadeOf({ small: measuredSmall, large: measured, alone: measuredAlone }, request, choice);
 }
 

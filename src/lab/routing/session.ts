@@ -122,9 +122,7 @@ export class RoutingSession {
         model,
         restored.file,
         TIMED_TOKENS,
-        {
-          signal,
-        },
+        { signal },
       );
       const speed = { decode: decodeTokensPerSecond.median, prefill: heldOut.prefillTokensPerSecond };
       return { ...measured, speed };
@@ -255,11 +253,16 @@ export function pairVariants(
 }
 
 function windowTraces(small: TextTrace, large: TextTrace, rows: number): WindowTrace[] {
-  return Array.from({ length: small.nll.length / rows }, (_, i) => ({
-    small: small.nll.subarray(i * rows, (i + 1) * rows),
-    large: large.nll.subarray(i * rows, (i + 1) * rows),
+  const largeLosses = lossesByWindow(large, rows);
+  return lossesByWindow(small, rows).map((losses, i) => ({
+    small: losses,
+    large: largeLosses[i],
     uncertainty: someUncertainty(small.uncertainty, i * rows, rows),
   }));
+}
+
+function lossesByWindow({ nll }: TextTrace, rows: number): Float64Array[] {
+  return Array.from({ length: nll.length / rows }, (_, i) => nll.subarray(i * rows, (i + 1) * rows));
 }
 
 /** Refuses a cascade of a variant with itself. @throws LabError bad-plan */
@@ -279,11 +282,7 @@ export function isSameVariant(a: Variant, b: Variant): boolean {
 
 /** Returns what a variant makes of the held-out windows alone. @param context tokens of a window */
 export function singleCodec({ variant, bytes, heldOut }: MeasuredVariant, context: number): SingleCodec {
-  const rows = context - 1;
-  const nll = Array.from({ length: heldOut.nll.length / rows }, (_, i) =>
-    heldOut.nll.subarray(i * rows, (i + 1) * rows),
-  );
-  return { codec: formatCodec(variant.spec), bytes, nll };
+  return { codec: formatCodec(variant.spec), bytes, nll: lossesByWindow(heldOut, context - 1) };
 }
 
 function isEqual(a: Uint32Array, b: Uint32Array): boolean {

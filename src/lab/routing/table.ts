@@ -1,4 +1,4 @@
-import { fixed, grouped, significant, signed, decimalsFor } from '../../base/format';
+import { fixed, grouped, significant, signed, withInterval } from '../../base/format';
 import { DASH, markdownTable, type TableColumn } from '../../base/markdown';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { BootstrapEstimate } from '../../evaluate/statistics/bootstrap';
@@ -116,13 +116,19 @@ function variantName({ variant }: MeasuredCascade['small']): string {
   return `${variant.model} \`${formatCodec(variant.spec)}\``;
 }
 
+const RANDOM_WORDS = [
+  'better than random routing',
+  'worse than random routing',
+  'no better than random routing',
+] as const;
+
 /** Says whether the threshold holds its limit on held-out text, what it saves, and whether random routing would do as well. */
 export function routingVerdict({ chosen, alone, maxIncrease }: RoutingCurve): string {
   const { share, saving, increase, againstRandom } = chosen;
-  if (share === 0) return 'the small variant alone answers everything';
+  if (share === 0) return `the small variant alone answers everything; ${limitText(increase, maxIncrease)}`;
   return [
     savingText(saving),
-    randomText(againstRandom),
+    sideText(againstRandom, 0, RANDOM_WORDS),
     ...(alone ? [aloneText(chosen, alone)] : []),
     limitText(increase, maxIncrease),
   ].join('; ');
@@ -130,12 +136,19 @@ export function routingVerdict({ chosen, alone, maxIncrease }: RoutingCurve): st
 
 /** Compares bytes and loss with those of the single codec. */
 function aloneText({ cost, againstAlone }: ChosenPoint, alone: NonNullable<RoutingCurve['alone']>): string {
-  const [low, high] = againstAlone!.ci95;
-  const [readsMore, readsLess] = [cost.ci95[0] > alone.cost.value, cost.ci95[1] < alone.cost.value];
-  if (readsMore && low > 0) return `worse than ${alone.codec} alone in bytes and loss`;
-  if (readsMore && high >= 0) return `no better than ${alone.codec} alone, which reads fewer bytes`;
-  if (readsLess && high < 0) return `better than ${alone.codec} alone in bytes and loss`;
-  return `trades bytes against loss with ${alone.codec} alone`;
+  const bytes = sideText(cost, alone.cost.value, ['fewer bytes', 'more bytes', 'about as many bytes']);
+  const loss = sideText(againstAlone!, 0, ['less loss', 'more loss', 'no difference in loss to be told']);
+  return `against ${alone.codec} alone: ${bytes}, ${loss}`;
+}
+
+/** Says on which side of a value an estimate lies: below it, above it, or neither within its interval. */
+function sideText(
+  { ci95: [low, high] }: BootstrapEstimate,
+  value: number,
+  [below, above, neither]: readonly [string, string, string],
+): string {
+  if (high < value) return below;
+  return low > value ? above : neither;
 }
 
 function savingText({ value, ci95: [low, high] }: BootstrapEstimate): string {
@@ -144,11 +157,6 @@ function savingText({ value, ci95: [low, high] }: BootstrapEstimate): string {
   return high < 0
     ? `saves nothing: reads ${percent} % more bytes than the large variant alone`
     : 'saves nothing that can be told from zero';
-}
-
-function randomText({ ci95: [low, high] }: BootstrapEstimate): string {
-  if (high < 0) return 'better than random routing';
-  return low > 0 ? 'worse than random routing' : 'no better than random routing';
 }
 
 function limitText({ ci95: [low, high] }: BootstrapEstimate, maxIncrease: number): string {
@@ -163,8 +171,8 @@ function ratioText({ value, ci95: [low, high] }: BootstrapEstimate): string {
 }
 
 /** Formats a change in per cent with its interval, unless it has no width but that of rounding. */
-function changeText({ value, ci95: [low, high] }: BootstrapEstimate): string {
-  if (high - low < 1e-6) return Math.abs(value) < 1e-6 ? '0' : signed(value, 2);
-  const decimals = decimalsFor((high - low) / 2);
-  return `${signed(value, decimals)} [${signed(low, decimals)}, ${signed(high, decimals)}]`;
+function changeText({ value, ci95 }: BootstrapEstimate): string {
+  if (ci95[1] - ci95[0] < 1e-6) return Math.abs(value) < 1e-6 ? '0' : signed(value, 2);
+  const text = withInterval(value, ci95);
+  return `${text.value} ${text.interval}`;
 }

@@ -1,8 +1,8 @@
-import { LabError } from '../../base/errors';
 import { fixed } from '../../base/format';
 import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 import { ROUTING_UNITS, SIGNALS } from '../../lab/routing/cascade';
-import { DEFAULT_SINGLE_CODEC, type CascadeRequest } from '../../lab/routing/measure';
+import type { CascadeRequest } from '../../lab/routing/measure';
+import { DEFAULT_SINGLE_CODEC, parseMaxIncrease } from '../../lab/routing/parameters';
 import { DEFAULT_CALIBRATION, PRESETS } from '../../lab/plan/presets';
 import type { Plan } from '../../lab/plan/plan';
 import { runActivity, showError } from '../app/activity';
@@ -54,18 +54,8 @@ function cascadeRequest(plan: Plan, state: RoutingState): CascadeRequest {
       calibration: calibration ?? { data: DEFAULT_CALIBRATION['language-model'], windows, draws: 1 },
     },
     routings: ROUTING_UNITS.flatMap((by) => SIGNALS.map((signal) => ({ by, signal, prompt }))),
-    maxIncrease: maxIncreaseOf(state.maxIncrease),
+    maxIncrease: parseMaxIncrease(state.maxIncrease, 'The wanted quality'),
   };
-}
-
-function maxIncreaseOf(text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : NaN;
-  if (value <= 1000) return value;
-  throw new LabError(
-    'bad-plan',
-    `The perplexity limit cannot be "${text.slice(0, 20)}".`,
-    'Write per cent from 0 to 1000, such as 1.',
-  );
 }
 
 /** Measures a cascade of two codecs of the plan's model. */

@@ -1,7 +1,12 @@
 import { Cancelled } from '../../../../src/base/errors';
 import { formatCodec } from '../../../../src/codecs/contract/spec';
 import { cascadeOf } from '../../../../src/lab/routing/measure';
-import { RoutingSession, type MeasuredVariant, type Variant } from '../../../../src/lab/routing/session';
+import {
+  isSameVariant,
+  RoutingSession,
+  type MeasuredVariant,
+  type Variant,
+} from '../../../../src/lab/routing/session';
 import { routingSection } from '../../../../src/lab/routing/table';
 import { writeWhole } from '../../../../src/platform/node/writeFile';
 import { runCommand } from '../../../shared/command';
@@ -20,7 +25,7 @@ async function measureAll(asked: RouteMeasureRequest, signal: AbortSignal): Prom
   const lab = await openMeasuringLab(asked);
   const sections: string[] = [];
   try {
-    const head = reportHead(lab);
+    const head = reportHead(lab, spec !== undefined);
     let large: MeasuredVariant | undefined;
     let alone: MeasuredVariant | undefined;
     const timed = choice.pricePerHour !== undefined;
@@ -31,8 +36,10 @@ async function measureAll(asked: RouteMeasureRequest, signal: AbortSignal): Prom
         large = await measure(session, pair.large, signal);
       }
       const small = await measure(session, pair.small, signal);
-      const { model } = pair.small;
-      if (spec && model !== alone?.variant.model) alone = await measure(session, { model, spec }, signal);
+      const single = spec && { model: pair.small.model, spec };
+      // It may be one of the two variants, and is then not measured again.
+      if (single)
+        alone = measuredAs(single, [small, large, alone]) ?? (await measure(session, single, signal));
       const section = routingSection(cascadeOf({ small, large, alone }, request, choice), request);
       sections.push(section);
       process.stdout.write(`${section}\n`);
@@ -48,6 +55,10 @@ async function measureAll(asked: RouteMeasureRequest, signal: AbortSignal): Prom
   } finally {
     lab.gpu?.destroy();
   }
+}
+
+function measuredAs(wanted: Variant, measured: readonly (MeasuredVariant | undefined)[]) {
+  return measured.find((each) => each && isSameVariant(each.variant, wanted));
 }
 
 function measure(session: RoutingSession, variant: Variant, signal: AbortSignal): Promise<MeasuredVariant> {

@@ -10,9 +10,10 @@ import {
   PRESETS,
 } from '../../../../src/lab/plan/presets';
 import type { ComputeChoice } from '../../../../src/lab/compute';
-import { DECISION_PARAMETERS } from '../../../../src/lab/decide/parameters';
+import { DECISION_PARAMETERS, DEFAULT_INCREASE } from '../../../../src/lab/decide/parameters';
 import { HARDWARE_PRICES, hardwarePrice } from '../../../../src/lab/decide/prices';
-import { DEFAULT_SINGLE_CODEC, type CurveChoice } from '../../../../src/lab/routing/measure';
+import type { CurveChoice } from '../../../../src/lab/routing/measure';
+import { DEFAULT_SINGLE_CODEC, parseMaxIncrease } from '../../../../src/lab/routing/parameters';
 import { oneCodec } from '../../../shared/compression';
 import {
   ADAPTER,
@@ -30,7 +31,6 @@ import { CLI_PLAN_NAMES } from '../../../shared/planNames';
 const TASK = 'language-model';
 const DEFAULT_WINDOWS = 128;
 const DEFAULT_FIT_WINDOWS = 64;
-const DEFAULT_INCREASE = 1;
 const ALL = 'all';
 
 const OPTIONS: OptionTable = {
@@ -121,7 +121,7 @@ export function parseRoute(args: readonly string[]): RouteMeasureRequest {
     request,
     ...aloneOf(given),
     routings: routingsOf(given, request.context),
-    maxIncrease: maxIncreaseOf(given),
+    maxIncrease: parseMaxIncrease(given.value('max-increase') ?? String(DEFAULT_INCREASE), '--max-increase'),
     ...priceOf(given),
     out: given.path('out'),
     adapter: given.value('adapter'),
@@ -187,7 +187,7 @@ function count(given: Arguments, name: string, fallback: number): number {
   const text = given.value(name);
   if (text === undefined) return fallback;
   if (/^\d{1,7}$/.test(text) && Number(text) >= 2) return Number(text);
-  throw usage(`--${name} cannot be "${text.slice(0, 60)}".`, 'Write a whole number of at least 2.');
+  throw usage(`--${name} cannot be "${text.slice(0, 60)}".`, 'Write a whole number from 2 to 9,999,999.');
 }
 
 function routingsOf(given: Arguments, context: number): Routing[] {
@@ -221,14 +221,4 @@ function priceOf(given: Arguments): Pick<CurveChoice, 'pricePerHour'> {
   if (hardware !== undefined) return { pricePerHour: hardwarePrice(hardware).pricePerHour };
   if (price === undefined) return {};
   return { pricePerHour: DECISION_PARAMETERS['price-per-hour'].parse(price, '--price-per-hour') };
-}
-
-function maxIncreaseOf(given: Arguments): number {
-  const text = given.value('max-increase') ?? String(DEFAULT_INCREASE);
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-  if (value <= 1000) return value;
-  throw usage(
-    `--max-increase cannot be "${text.slice(0, 60)}".`,
-    'Write per cent from 0 to 1000, such as 1 or 0.5.',
-  );
 }
