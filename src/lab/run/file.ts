@@ -7,7 +7,8 @@ import { FILE_CODEC, fileSpelling } from '../results/fileCodec';
 import type { TaskResult } from '../results/taskResult';
 import type { PlanEvaluation } from './evaluator';
 import { evaluateAndAsk, type Evaluated } from './answerTasks';
-import { type CodecTask, type MeasuredRecord, TIMING, assemble, withGeneration } from './measure';
+import { type CodecTask, type MeasuredRecord, TIMING, withGeneration } from './measure';
+import { assemble } from './measuredRecord';
 import type { OpenedFile } from './sameModel';
 import type { PlanSession } from './session';
 

@@ -3,8 +3,7 @@ import type { StoredArtefact } from '../../artefact/sink';
 import { decodedWeights, evaluatedWeights, streamedArtefact } from '../../artefact/weights';
 import { measureError, type ArtefactError } from '../../artefact/error';
 import { compress, type Compressed } from '../../artefact/compress';
-import type { FileLoss } from '../../codecs/contract/assigner';
-import { codecMeta, needsBase, needsCalibration } from '../../codecs/contract/registry';
+import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import type { MeasuredWeights } from '../../evaluate/evaluator';
@@ -13,12 +12,17 @@ import type { Model } from '../../models/model';
 import { isStreamed } from '../../runtime/forward/streamedWeights';
 import { isOnGpu, type WeightValues } from '../../runtime/forward/weights';
 import { ASSIGN_SHARE } from '../artefacts/compress';
-import { parseRecord, type LabRecord } from '../results/record';
-import type { TaskResult } from '../results/taskResult';
-import { validityFlags } from '../results/validity';
+import type { LabRecord } from '../results/record';
 import { evaluateAndAsk, type Evaluated } from './answerTasks';
 import type { PlanEvaluation } from './evaluator';
 import type { TimedEvaluation } from './latency';
+import {
+  baselineRecord,
+  calibrationRecord,
+  codecRecord,
+  type Findings,
+  type RecordedCodec,
+} from './measuredRecord';
 import type { PlanSession } from './session';
 import { decodeMatchesReference, packedDifference } from './verify';
 
@@ -28,10 +32,7 @@ export interface MeasuredRecord {
   artefact?: Uint8Array;
 }
 
-export interface CodecTask {
-  spec: CodecSpec;
-  role: 'codec' | 'opponent';
-  key: string;
+export interface CodecTask extends RecordedCodec {
   /** Key of the answers to tasks, which are not asked without it. */
   answersKey?: string;
   /** Share of its time that passes before the evaluation, for progress. */
@@ -53,7 +54,7 @@ const FLOAT_LABEL = 'the float32 baseline';
 /** The step in which single tokens are timed. */
 export const TIMING = 'timing single tokens';
 
-/** Measures the uncompressed float32 model under the plan's evaluation. Its size is 4 bytes per weight. */
+/** Measures the uncompressed float32 model under the plan's evaluation. */
 export async function measureBaseline(
   session: PlanSession,
   { key, answersKey, latencyShare = 0 }: Pick<CodecTask, 'key' | 'answersKey' | 'latencyShare'>,
@@ -71,24 +72,7 @@ export async function measureBaseline(
   );
   const onTokens = (fraction: number) => say(TIMING, 1 - latencyShare * (1 - fraction));
   const evaluation = await withGeneration(session, found.evaluation, { signal, onProgress: onTokens });
-  const { parameters } = session.model.shape;
-  const bytes = 4 * parameters;
-  const record = assemble(session, started, key, evaluation, {
-    role: 'baseline',
-    codec: { id: 'float32', options: {}, spec: 'baseline', label: 'float32 baseline' },
-    size: {
-      totalBytes: bytes,
-      assetBytes: 0,
-      bitsPerWeight: 32,
-      bitsPerCodedWeight: 32,
-      ratioFloat32: 1,
-      ratioFloat16: 0.5,
-      parts: { codes: 0, scales: 0, codebooks: 0, tables: 0, float: bytes, header: 0 },
-    },
-    verification: { fromArtefact: false, gpuMatchesReference: null },
-    ...(found.tasks && { tasks: found.tasks }),
-  });
-  return { record };
+  return { record: baselineRecord(session, started, key, { ...found, evaluation }) };
 }
 
 /** Measures the float32 model against itself, which every other measurement of the session is paired with. */
@@ -130,8 +114,8 @@ export async function measureCodec(
         .evaluation.quality.value,
     );
   const { trial } = found.compressed;
-  const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values, trial) : undefined;
-  const record = await codecRecord(session, task, started, { ...found, calibration });
+  const calibration = seeds.length > 0 ? await calibrationRecord(session, seeds, values, trial) : undefined;
+  const record = codecRecord(session, task, started, { ...found, calibration });
   const { bytes } = found.compressed.file;
   return { record, ...(bytes && { artefact: bytes }) };
 }
@@ -155,26 +139,6 @@ export async function withGeneration(
   const { measureGeneration } = await import('./latency');
   const generation = await measureGeneration(lab, model, file, plan.latency, { signal, onProgress });
   return { ...evaluation, generation };
-}
-
-type CalibrationRecord = NonNullable<LabRecord['codec']['calibration']>;
-
-async function calibrationOf(
-  { calibrator }: PlanSession,
-  seeds: number[],
-  values: number[],
-  trial: FileLoss | undefined,
-): Promise<CalibrationRecord> {
-  const { dataset, sha256, windows, context } = (await calibrator.data())!;
-  return {
-    ...{ dataset, sha256, windows, seeds, values },
-    ...(context !== undefined && { context }),
-    ...(trial && { validation: lossOnly(trial) }),
-  };
-}
-
-function lossOnly({ loss, lossCi95, unit, units }: FileLoss): FileLoss {
-  return { loss, lossCi95, unit, units };
 }
 
 /** One draw of calibration windows, and whether single tokens are timed with it. */
@@ -338,94 +302,4 @@ async function verify(
   const isCompared = !cpu && dense && isOnGpu(dense);
   const packed = isCompared ? await packedDifference(session, artefact, dense, signal) : undefined;
   return { fromArtefact: true, gpuMatchesReference, ...(packed !== undefined && { packedDeltaNll: packed }) };
-}
-
-interface Findings {
-  compressed: Compressed<StoredArtefact>;
-  decoded: Restored;
-  evaluation: TimedEvaluation;
-  tasks?: TaskResult[];
-  verification: LabRecord['verification'];
-  calibration?: CalibrationRecord;
-}
-
-async function codecRecord(
-  session: PlanSession,
-  task: CodecTask,
-  started: Date,
-  found: Findings,
-): Promise<LabRecord> {
-  const { compressed, decoded, evaluation, tasks, verification, calibration } = found;
-  const { encodeMs, calibrateMs } = compressed;
-  const { base } = session;
-  const { id, options } = task.spec;
-  const record = assemble(session, started, task.key, evaluation, {
-    role: task.role,
-    artefactSha256: compressed.file.sha256,
-    codec: {
-      id,
-      options: { ...options },
-      spec: formatCodec(task.spec),
-      label: codecMeta(id).label,
-      ...(calibration && { calibration }),
-      ...(base && needsBase(task.spec) && { base: { id: base.id, sha256: base.sha256 } }),
-    },
-    size: compressed.size,
-    error: decoded.error,
-    verification,
-    ...(tasks && { tasks }),
-  });
-  const { decodeMs } = decoded;
-  const speed = { ...record.speed, encodeMs, decodeMs, ...(calibration && { calibrateMs }) };
-  return { ...record, speed };
-}
-
-type Particulars = Pick<LabRecord, 'role' | 'codec' | 'size' | 'verification'> &
-  Partial<Pick<LabRecord, 'artefactSha256' | 'error' | 'tasks'>>;
-
-/** Makes the record of one evaluation of a session. */
-export function assemble(
-  session: PlanSession,
-  started: Date,
-  key: string,
-  evaluation: TimedEvaluation,
-  particulars: Particulars,
-): LabRecord {
-  const { model, plan, lab } = session;
-  const { id, source, revision, sha256: digest, shape } = model;
-  return parseRecord({
-    schema: 'bitcurve.record/1',
-    id: key.slice(0, 16),
-    runKey: key,
-    startedAt: started.toISOString(),
-    durationMs: Date.now() - started.getTime(),
-    status: 'complete',
-    model: {
-      id,
-      source,
-      revision,
-      sha256: digest,
-      parameters: shape.parameters,
-      architecture: shape.architecture,
-    },
-    ...(session.training && { training: session.training }),
-    scope: plan.scope,
-    rest: plan.rest,
-    seed: plan.seed,
-    quality: { ...evaluation.quality, ...session.data },
-    samples: evaluation.samples,
-    speed: { ...evaluation.speed, ...evaluation.generation, peakGpuBytes: lab.gpu?.buffers.peakBytes ?? 0 },
-    environment: environmentOfRun(session, evaluation),
-    validity: validityFlags(session, particulars, evaluation),
-    ...particulars,
-  });
-}
-
-/** A model that the CPU's runtime cannot address is run by the GPU even where the CPU measures others. */
-function environmentOfRun(
-  { environment }: PlanSession,
-  { compute }: PlanEvaluation,
-): LabRecord['environment'] {
-  const { cpuRuntime, ...rest } = environment;
-  return { ...rest, compute, ...(compute === 'cpu' && cpuRuntime && { cpuRuntime }) };
 }
