@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { markdownTable, parseMarkdownTables } from './markdown';
+import { cellText, markdownTable, parseMarkdownTables } from './markdown';
 
 test('reads tables with the headings above them, and nothing else', () => {
   const table = markdownTable<string>(
@@ -7,7 +7,7 @@ test('reads tables with the headings above them, and nothing else', () => {
       ['Codec', (name) => name, 'left'],
       ['Bytes', () => '1,040'],
     ],
-    ['`rtn(bits=4)`', 'a \\| b'],
+    ['`rtn(bits=4)`', cellText('a |\n b')],
   );
   const text = `# Title\n\n## First\n\n### Below\n${table}\ntext | with a bar\n## Second\n\n${table}`;
   const [first, second, ...others] = parseMarkdownTables(text);

@@ -12,6 +12,11 @@ export function markdownTable<Row>(columns: readonly TableColumn<Row>[], rows: r
   return line(columns.map(([header]) => header)) + line(rule) + body.join('');
 }
 
+/** Escapes text for a cell of a table, on one line. */
+export function cellText(text: string): string {
+  return text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
+}
+
 /** A table of a Markdown document, and the headings above it, from the first level to the nearest. */
 export interface ParsedTable {
   headings: readonly string[];

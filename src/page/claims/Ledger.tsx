@@ -75,11 +75,13 @@ const TONES: Partial<Record<ClaimVerdict, string>> = {
   refuted: 'verdict verdict-worse',
 };
 
-function Claim({ row: { system, claim, verdict, ours, why, source, protocol, test } }: { row: LedgerRow }) {
+function Claim({ row }: { row: LedgerRow }) {
+  const { system, claim, verdict, rule, ours, why, source, protocol, test } = row;
   return (
     <li>
       <p>
-        <strong>{claim}</strong> <span className={TONES[verdict] ?? 'verdict'}>{verdict}</span>
+        <strong>{claim}</strong> <span className={TONES[verdict] ?? 'verdict'}>{verdict}</span>{' '}
+        {rule !== undefined && <span className="soft">({rule})</span>}
       </p>
       {ours.length > 0 && (
         <ul>

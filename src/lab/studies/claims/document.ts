@@ -1,4 +1,4 @@
-import { markdownTable, type TableColumn } from '../../../base/markdown';
+import { cellText, markdownTable, type TableColumn } from '../../../base/markdown';
 import { SYSTEMS, VERDICTS, type SystemId } from './claim';
 import { isVerified, verdictCounts, type LedgerRow } from './ledger';
 
@@ -6,7 +6,7 @@ const COLUMNS: readonly TableColumn<LedgerRow>[] = [
   ['Claimed', ({ claim }) => cellText(claim), 'left'],
   ['Where, and how it was measured', ({ source, protocol }) => cellText(`${source}: ${protocol}`), 'left'],
   ['Ours', oursText, 'left'],
-  ['Verdict', ({ verdict }) => `**${verdict}**`, 'left'],
+  ['Verdict', ({ verdict, rule }) => `**${verdict}**${rule === undefined ? '' : ` (${rule})`}`, 'left'],
   ['Why', ({ why }) => cellText(why), 'left'],
   ['Tested by', ({ test }) => (test.startsWith('npm') ? `\`${test}\`` : test), 'left'],
 ];
@@ -22,9 +22,11 @@ The figures that five public compression projects published, each beside what th
 the committed results of this repository or computed when this page is written; none is typed in. \`npm run claims\` writes this page,
 and \`npm run claims -- --check\` fails if it differs from what the results say.
 
-- **reproduced**: our figure equals the claimed one within the tolerance of its row, or lies within the claimed bound.
+- **reproduced**: the first of our figures equals the claimed one within the tolerance in brackets or its own interval, or lies within the
+  claimed bound. For a trend each figure must lie above the one before.
 - **refuted**: it does not. The row says why.
-- **not comparable**: the claim names no model, or another one, or a protocol that cannot be repeated.
+- **not comparable**: the claim names no model, or another one, or a protocol that cannot be repeated; or the bound lies inside the
+  interval of our figure.
 - **out of reach**: deciding it needs something that is not here, which the row names.
 
 ${markdownTable(countColumns(), Object.keys(SYSTEMS) as SystemId[])}
@@ -74,9 +76,4 @@ function oursText({ ours }: LedgerRow): string {
     return `${cellText(`${label}: ${text}`)} (${place})`;
   });
   return texts.join('<br>') || '–';
-}
-
-/** Escapes text for a cell of a table. */
-function cellText(text: string): string {
-  return text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge } from './judge';
+import { judge, judgementText } from './judge';
 
 const figure = (value: number, ci95?: [number, number]) => ({
   text: String(value),
@@ -25,6 +25,23 @@ test('a bound inside our interval is not decided', () => {
 test('a claim without a figure, or one that no figure decides, stays undecided', () => {
   expect(judge({ atMost: 1 }, [])).toBe('out of reach');
   expect(judge({ verdict: 'not comparable' }, [figure(1)])).toBe('not comparable');
+});
+
+test('text decides nothing, and is no refutation', () => {
+  const text = { text: 'unsure', value: NaN };
+  expect(() => judge({ atMost: 1 }, [text])).toThrow(/"unsure" decides nothing/);
+  expect(judge({ atMost: 1 }, [figure(0), text])).toBe('reproduced');
+  expect(judge({ verdict: 'not comparable' }, [text])).toBe('not comparable');
+});
+
+test('the rule is said in words', () => {
+  expect(judgementText({ claimed: 3, within: 0.05 })).toBe('within 5 %');
+  expect(judgementText({ claimed: 3, within: 1 / 6 })).toBe('within 16.7 %');
+  expect(judgementText({ claimed: 2, within: 0 })).toBe('equal');
+  expect(judgementText({ atMost: 8.4e-13 })).toBe('at most 8.4e−13');
+  expect(judgementText({ atLeast: 60 })).toBe('at least 60');
+  expect(judgementText({ rising: true })).toBe('each above the one before');
+  expect(judgementText({ verdict: 'out of reach' })).toBeUndefined();
 });
 
 test('a trend holds if the figures rise in their order', () => {

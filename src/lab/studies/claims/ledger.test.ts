@@ -26,7 +26,7 @@ test('figures are read from tables, and the claim is judged by the first', async
     computed('sum', () => 2, String),
   ];
   const [row] = await ledgerRows([claim({ evidence })], read);
-  expect(row).toMatchObject({ verdict: 'reproduced', why: 'It is.' });
+  expect(row).toMatchObject({ verdict: 'reproduced', rule: 'within 1 %', why: 'It is.' });
   expect(row.ours).toEqual([
     { label: 'ratio', text: '2.50×', from: 'docs/tables/x.md' },
     { label: 'loss', text: '+3.0 [+2.0, +4.0]', from: 'docs/tables/x.md' },
@@ -52,7 +52,7 @@ test('the document has both sections, and cells that keep the table whole', asyn
   const text = claimsDocument(rows, 'COMPARISON');
   const [verified, unverified] = text.split('## Unverified');
   expect(verified).toContain(
-    '| 2.5× \\| smaller | log.md: none | ratio: 2.50× ([x.md](tables/x.md)) | **reproduced** |',
+    '| 2.5× \\| smaller | log.md: none | ratio: 2.50× ([x.md](tables/x.md)) | **reproduced** (within 1 %) |',
   );
   expect(unverified).toContain('**out of reach**');
   expect(text).toContain('2 claims: 1 reproduced, 0 refuted, 0 not comparable, 1 out of reach.');

@@ -1,7 +1,7 @@
 import type { TableFigure } from '../../../base/figure';
 import { VERDICTS, type Claim, type ClaimVerdict, type SystemId } from './claim';
 import type { ReadFile } from './evidence';
-import { judge } from './judge';
+import { judge, judgementText } from './judge';
 import { ARROWQUANT } from './systems/arrowquant';
 import { QUANTONIUMOS } from './systems/quantoniumos';
 import { SPARSE } from './systems/sparse';
@@ -41,6 +41,8 @@ export interface LedgerRow {
   test: string;
   ours: readonly ShownFigure[];
   verdict: ClaimVerdict;
+  /** What the first of our figures must be for the claim to hold, such as "within 5 %"; absent if no figure decides. */
+  rule?: string;
   why: string;
 }
 
@@ -50,10 +52,12 @@ export async function ledgerRows(claims: readonly SystemClaim[], read: ReadFile)
   for (const { evidence, judge: judgement, ...claim } of claims) {
     const figures: TableFigure[] = [];
     for (const each of evidence) figures.push(await each.figure(read));
+    const rule = judgementText(judgement);
     rows.push({
       ...claim,
       ours: evidence.map(({ label, from }, i) => ({ label, text: figures[i].text, ...(from && { from }) })),
       verdict: judge(judgement, figures),
+      ...(rule !== undefined && { rule }),
     });
   }
   return rows;

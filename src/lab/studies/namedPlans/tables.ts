@@ -1,5 +1,5 @@
 import { fixed, significant } from '../../../base/format';
-import { DASH } from '../../../base/markdown';
+import { cellText, DASH } from '../../../base/markdown';
 import { formatCodec, parseCodec } from '../../../codecs/contract/spec';
 import { deltaText, verdictText } from '../../results/export';
 import type { LabRecord } from '../../results/record';
@@ -29,6 +29,16 @@ export function comparedCodec(codec: string, model: string, { records, failures 
 /** Lists the models with records, in the order they were run. */
 export function modelsOf({ records }: Results): LabRecord['model'][] {
   return [...new Map(records.map(({ model }) => [model.id, model])).values()];
+}
+
+/** Makes the text of a plan from a section for each model, in the order they were run. */
+export function modelSections(
+  section: (model: string, results: Results) => string,
+): (results: Results) => string {
+  return (results) =>
+    modelsOf(results)
+      .map(({ id }) => section(id, results))
+      .join('\n');
 }
 
 /** Describes a measurement: "stories260K on tinystories (32 windows of 128 tokens; scope linear, rest float16)". */
@@ -91,9 +101,4 @@ export function noteCell({ record, failure }: ComparedCodec, note?: string): str
       .map(cellText)
       .join('; ') || DASH
   );
-}
-
-/** Escapes text for a cell of a table, on one line. */
-function cellText(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
 }

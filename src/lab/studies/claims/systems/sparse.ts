@@ -8,9 +8,9 @@ import { dimensionsOf, longRowBits, publishedEstimate, SCHEMES, trueSize } from 
 import { PUBLISHED_PRESETS, type PublishedPreset } from '../../namedPlans/gptq-bnb/published';
 import { publishedShape } from '../arithmetic';
 import type { Claim } from '../claim';
-import { computed, tableCell, tableText, type Evidence } from '../evidence';
+import { computed, tableCell, tableText } from '../evidence';
 
-const SEED = 'benchmarks/BENCHMARK_RESULTS.md';
+const BENCHMARKS = 'benchmarks/BENCHMARK_RESULTS.md';
 const CATALOGUE = 'optimizer/candidates.py';
 const ESTIMATOR = 'core/quantization.py';
 const README = 'README.md';
@@ -21,33 +21,30 @@ const PLAN = 'npm run sweep -- --plan gptq-bnb';
 const ratio = (value: number) => `${significant(value)}×`;
 const gpt2Estimate = () => publishedEstimate(dimensionsOf(publishedShape('gpt2'))!);
 
-const estimate = (label: string, value: () => number, format: (value: number) => string): Evidence =>
-  computed(label, value, format);
-
 const SIZES: readonly Claim[] = [
   {
-    ...{ claim: 'gpt2 in 4 bits is 3.64× smaller than in float16', source: SEED, test: PLAN },
+    ...{ claim: 'gpt2 in 4 bits is 3.64× smaller than in float16', source: BENCHMARKS, test: PLAN },
     protocol: 'L·12h² + 2·V·h parameters, 0.55 bytes each',
     evidence: [
-      estimate(
+      computed(
         'GPTQ with groups of 128, the rest in float16',
         () =>
           (2 * publishedShape('gpt2').parameters) /
           trueSize(publishedShape('gpt2'), SCHEMES['gptq-128']).bytes,
         ratio,
       ),
-      estimate('its formula', () => gpt2Estimate().ratio, ratio),
+      computed('its formula', () => gpt2Estimate().ratio, ratio),
     ],
     judge: { claimed: 3.64, within: 0.02 },
     why: 'The formula gives 3.64 for every model. A file keeps the embedding and the norms in float16, which are a third of gpt2.',
   },
   {
-    ...{ claim: 'gpt2: 0.464 GB in float16, 0.083 GB in 4 bits', source: SEED, test: PLAN },
+    ...{ claim: 'gpt2: 0.464 GB in float16, 0.083 GB in 4 bits', source: BENCHMARKS, test: PLAN },
     protocol: 'the same formula',
     evidence: [
-      estimate('gpt2 in float16, GiB', () => (2 * publishedShape('gpt2').parameters) / 2 ** 30, significant),
-      estimate('in float32, GiB', () => (4 * publishedShape('gpt2').parameters) / 2 ** 30, significant),
-      estimate('its estimate of 4 bits, GiB', () => gpt2Estimate().int4 / 2 ** 30, significant),
+      computed('gpt2 in float16, GiB', () => (2 * publishedShape('gpt2').parameters) / 2 ** 30, significant),
+      computed('in float32, GiB', () => (4 * publishedShape('gpt2').parameters) / 2 ** 30, significant),
+      computed('its estimate of 4 bits, GiB', () => gpt2Estimate().int4 / 2 ** 30, significant),
     ],
     judge: { claimed: 0.464, within: 0.02 },
     why: '0.464 is the float32 size. The table divides neither number by the other: 3.64 is 0.302 ÷ 0.083.',
@@ -56,8 +53,8 @@ const SIZES: readonly Claim[] = [
     ...{ claim: 'gpt2 has 162,129,408 parameters', source: ESTIMATOR, test: PLAN },
     protocol: 'L·12h² + 2·V·h',
     evidence: [
-      estimate('from the shapes', () => publishedShape('gpt2').parameters, grouped),
-      estimate('its formula', () => gpt2Estimate().parameters, grouped),
+      computed('from the shapes', () => publishedShape('gpt2').parameters, grouped),
+      computed('its formula', () => gpt2Estimate().parameters, grouped),
     ],
     judge: { claimed: 162_129_408, within: 0.01 },
     why: 'The formula counts the tied embedding twice and leaves positions and biases out.',
@@ -65,7 +62,7 @@ const SIZES: readonly Claim[] = [
   {
     ...{ claim: 'savings of 72.5 % in 4 bits', source: ESTIMATOR, protocol: 'the same formula', test: PLAN },
     evidence: [
-      estimate(
+      computed(
         'gpt2 with GPTQ, groups of 128, %',
         () => {
           const shape = publishedShape('gpt2');
@@ -78,10 +75,14 @@ const SIZES: readonly Claim[] = [
     why: 'Against float16, with everything that a file holds.',
   },
   {
-    ...{ claim: 'a layer of gpt2 has 9.00 MB and a ratio of 1.00×', source: SEED, test: 'npm run claims' },
+    ...{
+      claim: 'a layer of gpt2 has 9.00 MB and a ratio of 1.00×',
+      source: BENCHMARKS,
+      test: 'npm run claims',
+    },
     protocol: 'one matrix',
     evidence: [
-      estimate(
+      computed(
         '768 × 3072 in float32, MiB',
         () => (4 * 768 * 3072) / 2 ** 20,
         (v) => fixed(v, 2),
@@ -131,7 +132,11 @@ const noise = (share: number) => ({
 
 const DELTAS: readonly Claim[] = [
   {
-    ...{ claim: 'distilgpt2 with dense noise: 1.00×, PASS', source: SEED, test: 'npm run delta -- make' },
+    ...{
+      claim: 'distilgpt2 with dense noise: 1.00×, PASS',
+      source: BENCHMARKS,
+      test: 'npm run delta -- make',
+    },
     protocol: '27.00 MB became 49.71 MB',
     evidence: [
       computed('by its own sizes', () => 27 / 49.71, ratio),
@@ -143,7 +148,7 @@ const DELTAS: readonly Claim[] = [
   {
     ...{
       claim: 'Llama 2 7B and 70B chat as deltas: 2.00×',
-      source: SEED,
+      source: BENCHMARKS,
       protocol: 'int8 of the difference',
     },
     test: 'npm run delta -- measure --base meta-llama/Llama-2-7b-hf --tuned meta-llama/Llama-2-7b-chat-hf',
@@ -186,7 +191,7 @@ const DELTAS: readonly Claim[] = [
       ['extended chat set: a third of the chats with two more turns, and 5 % new chats', 'extended chat set'],
     ] as const
   ).map(([row, name]): Claim => ({
-    ...{ system: 'sparse', source: README, test: 'npm run data-delta -- examples' },
+    ...{ source: README, test: 'npm run data-delta -- examples' },
     claim: `data sets as deltas save 60 to 96 %: ${name}`,
     protocol: 'sizes of the printed data set',
     evidence: [
@@ -210,7 +215,7 @@ const ROUTING: readonly Claim[] = [
   {
     ...{
       claim: '$2.78 for a million tokens of a 7B model on a T4',
-      source: SEED,
+      source: BENCHMARKS,
       test: 'npm run route -- published',
     },
     protocol: '50 tokens/s and $0.50 an hour, both assumed',
@@ -234,7 +239,7 @@ const ROUTING: readonly Claim[] = [
   ).map(([claim, compute, claimed, format]): Claim => ({
     ...{
       claim: `routing a million requests a day: ${claim}`,
-      source: SEED,
+      source: BENCHMARKS,
       test: 'npm run route -- published',
     },
     protocol: '$0.002 a request, 30 % of them routed, 30 % saved on each, all assumed',
@@ -245,7 +250,7 @@ const ROUTING: readonly Claim[] = [
   {
     ...{
       claim: '2 candidates without calibration and within 2 %',
-      source: SEED,
+      source: BENCHMARKS,
       test: 'npm run advise -- --published',
     },
     protocol: 'its catalogue of expectations',
@@ -263,14 +268,14 @@ const ROUTING: readonly Claim[] = [
 
 const OTHERS: readonly Claim[] = [
   {
-    ...{ claim: 'perplexity 37.96 of gpt2', source: SEED, protocol: 'three sentences, not named' },
+    ...{ claim: 'perplexity 37.96 of gpt2', source: BENCHMARKS, protocol: 'three sentences, not named' },
     test: 'npm run sweep -- --model openai-community/gpt2 --data FILE',
     evidence: [],
     judge: { verdict: 'out of reach' },
     why: 'Needs the three sentences. Of so few tokens the interval is wider than any difference that compression makes.',
   },
   {
-    ...{ claim: '29 of 29 tests pass', source: SEED, protocol: 'its own tests', test: 'none' },
+    ...{ claim: '29 of 29 tests pass', source: BENCHMARKS, protocol: 'its own tests', test: 'none' },
     evidence: [],
     judge: { verdict: 'not comparable' },
     why: 'Most check signatures and imports; that of the data sets asserts nothing.',

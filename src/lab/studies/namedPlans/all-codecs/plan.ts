@@ -12,7 +12,7 @@ import {
   fileRatioCell,
   comparedCodec,
   measurementTitle,
-  modelsOf,
+  modelSections,
   noteCell,
   ours,
   weightErrorCell,
@@ -42,10 +42,7 @@ const plan: NamedPlan = {
 calibration windows with one draw. A codec that fails is reported in its row and does not end the run. Codecs that need a base
 model are left out.`,
   plans: (request) => [namedPlan({ ...COMMON_OPTIONS, codec: representatives() }, request)],
-  table: (results) =>
-    modelsOf(results)
-      .map(({ id }) => section(id, results))
-      .join('\n'),
+  table: modelSections(section),
 };
 
 export default plan;

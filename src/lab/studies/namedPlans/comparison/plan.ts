@@ -9,7 +9,7 @@ import {
   comparedCodec,
   fileRatioCell,
   measurementTitle,
-  modelsOf,
+  modelSections,
   noteCell,
   ours,
   verdictCell,
@@ -79,10 +79,7 @@ perplexity, speed and memory, with GPTQ in 4 bits and bitsandbytes in 8 bits. 32
 slower must show quality or size, one of worse quality must show speed or size. Differences count only where the 95 % intervals
 show them. Most codecs are decoded to float32 before the model runs, so that they neither gain nor lose speed.`,
   plans: (request) => [namedPlan({ ...COMMON_OPTIONS, codec: METHODS.map(([, codec]) => codec) }, request)],
-  table: (results) =>
-    modelsOf(results)
-      .map(({ id }) => section(id, results))
-      .join('\n'),
+  table: modelSections(section),
 };
 
 export default plan;

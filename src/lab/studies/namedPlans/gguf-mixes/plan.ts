@@ -10,7 +10,7 @@ import {
   codecCell,
   comparedCodec,
   measurementTitle,
-  modelsOf,
+  modelSections,
   noteCell,
   ours,
   weightErrorCell,
@@ -50,10 +50,7 @@ windows of the evaluation text, which calibration does not see.`,
   async *run(lab, plans, options) {
     for (const each of plans) yield* runPlan(lab, each, { ...options, search: allocations() });
   },
-  table: (results) =>
-    modelsOf(results)
-      .map(({ id }) => section(id, results))
-      .join('\n'),
+  table: modelSections(section),
 };
 
 export default plan;

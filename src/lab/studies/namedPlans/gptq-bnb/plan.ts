@@ -9,7 +9,7 @@ import {
   fileRatioCell,
   comparedCodec,
   measurementTitle,
-  modelsOf,
+  modelSections,
   noteCell,
   ratio,
   verdictCell,
@@ -51,10 +51,7 @@ draws. A group longer than a row is the row: on stories260K (rows of 64 and 172 
 little or not at all, so that the same methods with groups of 32 follow them. The catalogue was written for models of billions of
 parameters; a small model loses more.`,
   plans: (request) => [namedPlan({ ...COMMON_OPTIONS, draws: '3', codec: allCodecs() }, request)],
-  table: (results) =>
-    modelsOf(results)
-      .map(({ id }) => `${section(id, results)}\n${sizesText(id, results)}`)
-      .join('\n'),
+  table: modelSections((id, results) => `${section(id, results)}\n${sizesText(id, results)}`),
 };
 
 export default plan;

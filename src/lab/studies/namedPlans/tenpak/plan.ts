@@ -8,7 +8,7 @@ import {
   fileRatioCell,
   comparedCodec,
   measurementTitle,
-  modelsOf,
+  modelSections,
   noteCell,
   weightErrorCell,
   verdictCell,
@@ -46,10 +46,7 @@ draws. Published ratios are of the compressed layers alone, and published perple
   plans: (request) => [
     namedPlan({ ...COMMON_OPTIONS, draws: '3', codec: PUBLISHED_ROWS.map(({ codec }) => codec) }, request),
   ],
-  table: (results) =>
-    modelsOf(results)
-      .map(({ id }) => section(id, results))
-      .join('\n'),
+  table: modelSections(section),
 };
 
 export default plan;
