@@ -1,5 +1,5 @@
 // Searches around the scales and minima of the groups as they are stored, one thread per group, for those of least squared error, weighed
-// by `importance` of the columns if WEIGHED: heads [blocks, 2] holds the bits of the float16 d and dmin, scales [groups, 2] the unsigned
+// by `importance` of the columns if WEIGHED, among those whose squared error without weights is no larger either: heads [blocks, 2] holds the bits of the float16 d and dmin, scales [groups, 2] the unsigned
 // codes of the groups' scales and minima, or nothing in blocks of one group. found [groups, 3] then begins with the step and the offset by
 // which the weights are coded again. The reference is src/codecs/kit/ggufBlocks/wide.ts.
 import package::common::float16::{floatToHalfBits, halfBitsToFloat};
@@ -16,8 +16,10 @@ override REACH = 8;
 override SCALE_ZERO = 0;
 
 const ROUNDS = 2;
-const SCALE_STEPS = 64.0;
-const MINIMUM_STEPS = 16.0;
+// Powers of two, so that products with them are exact.
+const SCALE_STEP = 0.015625;
+const MINIMUM_STEP = 0.0625;
+const FINER = 0.125;
 
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read> importance: array<f32>;
@@ -29,6 +31,8 @@ const MINIMUM_STEPS = 16.0;
 struct Parameters { scale: i32, minimum: i32 }
 /// What x ≈ step · code − offset is restored with.
 struct Restoring { step: f32, offset: f32 }
+/// The squared error of a group with and without the weights.
+struct Errors { weighed: f32, plain: f32 }
 
 var<private> d: f32;
 var<private> dmin: f32;
@@ -65,31 +69,34 @@ fn stored(block: u32, g: u32) -> Parameters {
 
 fn searched(start: Parameters) -> Parameters {
   var best = start;
-  var least = errorOf(start);
+  let first = errorsOf(start);
+  var least = first.weighed;
+  var size = 1.0;
   for (var round = 0; round < ROUNDS + i32(params.unchanged); round++) {
     for (var field = 0; field < select(1, 2, MIN_AT != D_AT) + i32(params.unchanged); field++) {
       let begin = best;
       for (var k = -REACH; k <= REACH + i32(params.unchanged); k++) {
-        let tried = neighbour(begin, field, k);
+        let tried = neighbour(begin, field, k, size);
         if (!isAllowed(tried, field)) { continue; }
-        let error = errorOf(tried);
-        if (!(error < least)) { continue; }
-        least = error;
+        let errors = errorsOf(tried);
+        if (!(errors.weighed < least && errors.plain <= first.plain)) { continue; }
+        least = errors.weighed;
         best = tried;
       }
     }
+    size *= FINER;
   }
   return best;
 }
 
-fn neighbour(begin: Parameters, field: i32, k: i32) -> Parameters {
+fn neighbour(begin: Parameters, field: i32, k: i32, size: f32) -> Parameters {
   if (SCALES != 0u) {
     return Parameters(begin.scale + select(0, k, field == 0), begin.minimum + select(0, k, field == 1));
   }
   let scale = halfBitsToFloat(u32(begin.scale));
-  if (field == 0) { return Parameters(i32(floatToHalfBits(mul(scale, 1.0 + f32(k) / SCALE_STEPS))), begin.minimum); }
+  if (field == 0) { return Parameters(i32(floatToHalfBits(mul(scale, 1.0 + f32(k) * size * SCALE_STEP))), begin.minimum); }
   let minimum = halfBitsToFloat(u32(begin.minimum));
-  return Parameters(begin.scale, i32(floatToHalfBits(add(minimum, mul(scale, f32(k) / MINIMUM_STEPS)))));
+  return Parameters(begin.scale, i32(floatToHalfBits(add(minimum, mul(scale, f32(k) * size * MINIMUM_STEP)))));
 }
 
 fn isAllowed(tried: Parameters, field: i32) -> bool {
@@ -105,9 +112,9 @@ fn restoring(parameters: Parameters) -> Restoring {
   return Restoring(mul(d, f32(parameters.scale)), mul(dmin, f32(parameters.minimum)));
 }
 
-fn errorOf(parameters: Parameters) -> f32 {
+fn errorsOf(parameters: Parameters) -> Errors {
   let by = restoring(parameters);
-  var error = 0.0;
+  var errors = Errors(0.0, 0.0);
   for (var i = 0u; i < params.group; i++) {
     var code = 0u;
     if (by.step != 0.0) { code = nearestCode(x[i], by.step, by.offset); }
@@ -115,7 +122,9 @@ fn errorOf(parameters: Parameters) -> f32 {
     var restored = mul(by.step, level);
     if (MIN_AT != D_AT) { restored = sub(restored, by.offset); }
     let difference = sub(x[i], restored);
-    error = add(error, mul(w[i], mul(difference, difference)));
+    let square = mul(difference, difference);
+    errors.weighed = add(errors.weighed, mul(w[i], square));
+    errors.plain = add(errors.plain, square);
   }
-  return error;
+  return errors;
 }

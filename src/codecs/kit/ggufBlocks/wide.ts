@@ -8,9 +8,11 @@ import { readBlock, writeBlock, type BlockContent, type GroupScales } from './pa
 const f = Math.fround;
 /** How often scale and minimum of a group are searched in turns. */
 const ROUNDS = 2;
-/** Neighbours of a float16 scale are apart by 1 ÷ 64 of it, those of a minimum by 1 ÷ 16 of the scale. */
-const SCALE_STEPS = 64;
-const MINIMUM_STEPS = 16;
+/** In the first round neighbours of a float16 scale are apart by this share of it, those of a minimum by this share of the scale. */
+const SCALE_STEP = 1 / 64;
+const MINIMUM_STEP = 1 / 16;
+/** The share of that distance in the next round. */
+const FINER = 1 / 8;
 
 /** The range of the codes of scales and minima, and how far from the present one others are tried. */
 export const WIDE_REACH: Readonly<
@@ -38,8 +40,8 @@ export function wideConstants(scales: BlockFields['scales']): Record<string, num
 
 /**
  * Searches around the scales and minima that llama.cpp's encoder stores, as they are stored, for those of least Σ weight · (x − x̂)², where
- * every x has the nearest code. The error of a group never rises. It computes in float32 with a rounding after every operation, as the
- * kernel does.
+ * every x has the nearest code. Neither that error of a group nor its Σ (x − x̂)² rises. It computes in float32 with a rounding after every
+ * operation, as the kernel does.
  * @param blocks llama.cpp's encoding of `values`, whole rows; changed in place
  * @param importance the weights, one for each column; 1 by default
  */
@@ -88,22 +90,23 @@ class GroupSearch {
 
   best(start: GroupScales): GroupScales {
     const { reach } = WIDE_REACH[this.fields.scales];
+    const first = this.errors(start);
     let best = start;
-    let least = this.error(start);
-    const scan = (key: keyof GroupScales) => {
+    let least = first.weighed;
+    const scan = (key: keyof GroupScales, size: number) => {
       const from = best;
       for (let k = -reach; k <= reach; k++) {
-        const tried = this.neighbour(from, key, k);
+        const tried = this.neighbour(from, key, k, size);
         if (!tried) continue;
-        const error = this.error(tried);
-        if (!(error < least)) continue;
-        least = error;
+        const { weighed, plain } = this.errors(tried);
+        if (!(weighed < least && plain <= first.plain)) continue;
+        least = weighed;
         best = tried;
       }
     };
     for (let round = 0; round < ROUNDS; round++) {
-      scan('scale');
-      if (this.fields.min !== undefined) scan('minimum');
+      scan('scale', FINER ** round);
+      if (this.fields.min !== undefined) scan('minimum', FINER ** round);
     }
     return best;
   }
@@ -115,20 +118,28 @@ class GroupSearch {
     this.x.forEach((value, i) => (codes[i] = this.nearest(value, step, offset)));
   }
 
-  /** Returns the parameters of which one is `k` steps away; undefined outside the range and for a scale of 0. */
-  private neighbour(from: GroupScales, key: keyof GroupScales, k: number): GroupScales | undefined {
-    const moved = { ...from, [key]: this.moved(from, key, k) };
+  /**
+   * Returns the parameters of which one is `k` steps away, where those of a float16 value have a relative `size`; undefined outside the
+   * range and for a scale of 0.
+   */
+  private neighbour(
+    from: GroupScales,
+    key: keyof GroupScales,
+    k: number,
+    size: number,
+  ): GroupScales | undefined {
+    const moved = { ...from, [key]: this.moved(from, key, k, size) };
     const { low, high } = WIDE_REACH[this.fields.scales];
     const { [key]: value } = moved;
     if (value < low || value > high || !Number.isFinite(value)) return undefined;
     return this.restoring(moved).step === 0 ? undefined : moved;
   }
 
-  private moved({ scale, minimum }: GroupScales, key: keyof GroupScales, k: number): number {
+  private moved({ scale, minimum }: GroupScales, key: keyof GroupScales, k: number, size: number): number {
     if (this.fields.scales !== 'none') return (key === 'scale' ? scale : minimum) + k;
     return key === 'scale'
-      ? toHalf(f(scale * f(1 + k / SCALE_STEPS)))
-      : toHalf(f(minimum + f(scale * f(k / MINIMUM_STEPS))));
+      ? toHalf(f(scale * f(1 + k * size * SCALE_STEP)))
+      : toHalf(f(minimum + f(scale * f(k * size * MINIMUM_STEP))));
   }
 
   /** Returns what x ≈ step · code − offset is restored with. */
@@ -146,17 +157,20 @@ class GroupSearch {
     return limited(code, -zero, topCode(this.fields) - zero) + zero;
   }
 
-  private error(parameters: GroupScales): number {
+  /** Returns Σ weight · (x − x̂)² and Σ (x − x̂)². */
+  private errors(parameters: GroupScales): { weighed: number; plain: number } {
     const { fields, x, weights } = this;
     const { step, offset } = this.restoring(parameters);
-    let error = 0;
+    let [weighed, plain] = [0, 0];
     for (let i = 0; i < x.length; i++) {
       const code = step === 0 ? 0 : this.nearest(x[i], step, offset);
       const scaled = f(step * (fields.levels ? LEVELS[code] : code - fields.zero));
       const difference = f(x[i] - (fields.min === undefined ? scaled : f(scaled - offset)));
-      error = f(error + f(weights[i] * f(difference * difference)));
+      const square = f(difference * difference);
+      weighed = f(weighed + f(weights[i] * square));
+      plain = f(plain + square);
     }
-    return error;
+    return { weighed, plain };
   }
 }
 
