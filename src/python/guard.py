@@ -1,8 +1,8 @@
 """Runs programs one after the other, each as if in an interpreter of its own.
 
-Executed once, before the first program. What a program may not do is refused by an audit hook, which cannot be removed
-(https://docs.python.org/3/library/audit_events.html). A program that changes a module or a class is reported, so that the
-interpreter is not used again.
+Executed once, before the first program. The modules that lead to JavaScript are emptied. What else a program may not do is refused by
+an audit hook, which cannot be removed (https://docs.python.org/3/library/audit_events.html). A program that changes a module or a class
+is reported, so that the interpreter is not used again; one that takes care to hide it could mislead this.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import json
 import os
 import random
 import sys
+import types
 
 # What programs use most. Importing another module changes the interpreter, which is then not used again.
 for _name in """bisect calendar cmath collections.abc copy dataclasses datetime enum fractions functools hashlib heapq io
@@ -24,32 +25,39 @@ collections.Counter().most_common(1)
 
 # The ways from Python to JavaScript.
 _BRIDGES = {"js", "pyodide_js", "pyodide", "_pyodide", "_pyodide_core", "micropip"}
-_REFUSED_EVENTS = ("ctypes.", "gc.", "os.", "shutil.", "signal.", "socket.", "subprocess.", "sys.add", "sys.set", "tempfile.", "urllib.")
-_ALLOWED_EVENTS = {"os.listdir", "os.scandir"}
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROGRAM = "<program>"
 _RECURSION = sys.getrecursionlimit()
-_running = False
 
 
 def _remove_bridges():
+    sys.modules["_pyodide._importhook"].jsfinder.jsproxies.clear()
     for name in list(sys.modules):
         if name.split(".")[0] in _BRIDGES:
-            del sys.modules[name]
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("_pyodide")]
+            module = sys.modules.pop(name)
+            # Pyodide keeps its modules, and from their classes, which programs can find, lead ways to what the modules hold.
+            if isinstance(module, types.ModuleType):
+                vars(module).clear()
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder.__module__.split(".")[0] not in _BRIDGES]
     sys.excepthook = sys.__excepthook__
     asyncio.set_event_loop_policy(None)
     gc.collect()
 
 
-def _audit(event, args):
-    if not _running:
-        return
-    if event == "import" and args[0].split(".")[0] in _BRIDGES | {"ctypes", "_ctypes"}:
+def _audit(
+    event,
+    args,
+    # Defaults, since a program can change the global names, which it finds by the frames of a traceback.
+    modules=frozenset(_BRIDGES | {"ctypes", "_ctypes"}),
+    refused=("ctypes.", "gc.", "os.", "shutil.", "signal.", "socket.", "subprocess.", "sys.add", "sys.set", "tempfile.", "urllib."),
+    allowed=frozenset({"os.listdir", "os.scandir"}),
+    writing=os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND,
+    split=str.split,
+):
+    if event == "import" and split(args[0], ".")[0] in modules:
         raise ImportError(f"programs may not import {args[0]}")
-    if event == "open" and args[2] is not None and args[2] & _WRITING:
+    if event == "open" and args[2] is not None and args[2] & writing:
         raise PermissionError("programs may not write files")
-    if event.startswith(_REFUSED_EVENTS) and event not in _ALLOWED_EVENTS:
+    if event.startswith(refused) and event not in allowed:
         raise PermissionError(f"programs may not use {event}")
 
 
@@ -96,10 +104,8 @@ def _reason(error):
 
 def run_program(text):
     """Runs a program to its end. Returns JSON: kind and reason of its failure, if it failed, and whether nothing was changed."""
-    global _running
     _prepare()
     kind, reason = None, ""
-    _running = True
     try:
         exec(compile(text, _PROGRAM, "exec"), {"__name__": "__main__"})
     except SystemExit as error:
@@ -108,8 +114,6 @@ def run_program(text):
         kind, reason = "memory", _reason(error)
     except BaseException as error:
         kind, reason = "error", _reason(error)
-    finally:
-        _running = False
     for stream in (sys.__stdout__, sys.__stderr__):
         stream.flush()
     gc.collect()
@@ -117,8 +121,13 @@ def run_program(text):
 
 
 _remove_bridges()
-sys.addaudithook(_audit)
+# What is written to a pipe lies outside the interpreter's limited memory.
+for _module in (os, sys.modules["posix"]):
+    for _name in ("pipe", "pipe2"):
+        vars(_module).pop(_name, None)
 _path, _environ, _names = list(sys.path), dict(os.environ), set(sys.modules)
 _contents = [(owner, dict(vars(owner))) for owner in _owners()]
 gc.collect()
 gc.freeze()
+sys.addaudithook(_audit)
+del _audit

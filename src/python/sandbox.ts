@@ -24,10 +24,10 @@ export interface PythonOutcome {
   failure?: PythonFailure;
 }
 
-/** The official evaluation of HumanEval allows 3 s in a native interpreter; WebAssembly takes two to four times as long. */
+/** The official evaluation of HumanEval allows 3 s in a native interpreter; WebAssembly is slower. */
 const PYTHON_LIMITS: PythonLimits = { timeMs: 10_000, memoryBytes: 256 << 20, outputBytes: 1 << 20 };
 
-/** Loading 13 MB and starting the interpreter takes about a second on an idle machine. */
+/** Enough to load 13 MB and to start the interpreter on a slow connection or a busy machine. */
 const START_MS = 120_000;
 
 /**
@@ -64,6 +64,7 @@ export class PythonSandbox {
 
   private async runNow(program: string, signal: AbortSignal | undefined): Promise<PythonOutcome> {
     throwIfAborted(signal);
+    if (this.session?.isEnded) this.session = undefined;
     const session = (this.session ??= new Session(this.startWorker, this.limits));
     const stop = () => session.end(new Cancelled());
     signal?.addEventListener('abort', stop);
@@ -87,6 +88,8 @@ type Ended = PythonOutcome & { reusable: boolean };
 class Session {
   /** Resolves when Python has started. @throws LabError unsupported; Cancelled */
   readonly ready: Promise<void>;
+  /** Whether the worker is gone. */
+  isEnded = false;
   private readonly worker: PythonWorker;
   private readonly limits: PythonLimits;
   private readonly started = deferred<void>();
@@ -123,6 +126,7 @@ class Session {
 
   /** Ends the worker. @param error what a program or a start that is waiting throws */
   end(error: Error = new Cancelled()): void {
+    this.isEnded = true;
     clearTimeout(this.timer);
     this.worker.terminate();
     this.started.reject(error);

@@ -74,6 +74,33 @@ describe('the sandbox for Python', () => {
   });
 });
 
+/** Three ways to the network. They import modules, and so take their interpreter with them: one program tries all. */
+const NETWORK = `
+import http.client, socket, urllib.request
+refused = 0
+for attack in [
+    lambda: socket.create_connection(("127.0.0.1", 80)),
+    lambda: urllib.request.urlopen("http://127.0.0.1/"),
+    lambda: http.client.HTTPConnection("127.0.0.1").request("GET", "/"),
+]:
+    try:
+        attack()
+    except PermissionError:
+        refused += 1
+assert refused < 3
+`;
+
+/** Takes from the audit hook the names that it uses, by the frame in a traceback. */
+const HOOK = `
+try:
+    open("x", "w")
+except PermissionError as error:
+    frame = error.__traceback__.tb_next.tb_frame
+frame.f_globals.update(dict.fromkeys(frame.f_code.co_names))
+frame.f_locals.update(dict.fromkeys(frame.f_locals, ()))
+open("x", "w")
+`;
+
 /** Programs that try to reach what the sandbox withholds. They succeed, without a failure, if they reach it. */
 const ESCAPES = [
   'from js import fetch',
@@ -87,20 +114,28 @@ const ESCAPES = [
   'import sys\nsys.modules["js"].fetch',
   'import sys\n[m for m in sys.modules if m.startswith(("js.", "pyodide"))][0]',
   'import sys\nassert any(type(f).__name__ == "JsFinder" for f in sys.meta_path)',
+  'import sys\nassert any(f.__module__.startswith("_pyodide") for f in sys.meta_path)',
+  // Pyodide's classes can be found, and the names of their modules by their methods.
+  `from importlib.abc import MetaPathFinder as F
+[finder] = [c for c in F.__subclasses__() if c.__name__ == "JsFinder"]
+finder.find_spec.__globals__["jsfinder"]`,
   'import ctypes',
-  'import gc\nassert any(type(o).__name__ == "JsProxy" for o in gc.get_objects())',
-  'import socket\nsocket.create_connection(("127.0.0.1", 80))',
-  'import urllib.request\nurllib.request.urlopen("http://127.0.0.1/")',
-  'import http.client\nc = http.client.HTTPConnection("127.0.0.1")\nc.request("GET", "/")',
+  // Import compares names as they are, whatever their class says.
+  'class S(str):\n  split = lambda *_: ["x"]\n  __eq__ = lambda *_: False\n  __hash__ = str.__hash__\n__import__(S("_ctypes"))',
+  'import gc\ngc.get_objects()',
   'import subprocess\nsubprocess.run(["ls"])',
   'import os\nassert os.system("ls") == 0',
   'open("/etc/passwd")',
   `open(${JSON.stringify(process.cwd())} + "/package.json")`,
-  'open("/tmp/x", "w")',
-  'import os\nos.mkdir("/tmp/y")',
-  'import os\nos.open("/tmp/z", os.O_CREAT | os.O_WRONLY)',
+  'open("x", "w")',
+  'import os\nos.mkdir("y")',
+  'import os\nos.open("z", os.O_CREAT | os.O_WRONLY)',
+  // A pipe's contents lie outside the limited memory.
+  'import os\nos.pipe()',
   `import os\nassert os.environ["HOME"] == ${JSON.stringify(process.env.HOME)}`,
   'import threading\nthreading.Thread(target=print).start()',
+  HOOK,
+  NETWORK,
 ];
 
 describe('a program in the sandbox reaches neither network, files nor JavaScript', () => {
@@ -113,13 +148,16 @@ describe('a program in the sandbox reaches neither network, files nor JavaScript
 test('a program leaves nothing to the next one', async () => {
   const spoil = [
     'x = 5\nimport random\nrandom.seed(7)',
+    // It is deleted after the program.
+    'class D:\n  def __init__(self): self.own = self\n  def __del__(self): open("left", "w")\nD()',
     'import collections\ncollections.Counter.most_common = None',
     'import builtins, sys\nbuiltins.len = lambda x: 3\nsys.modules["math"] = None\nsys.path.append("x")',
   ];
   const check = [
-    'import sys, math, random',
+    'import os, sys, math, random',
     'from collections import Counter',
     'assert len([1]) == 1 and "x" not in sys.path and "x" not in globals()',
+    'assert not os.path.exists("left")',
     'assert Counter("aab").most_common(1) == [("a", 2)] and math.floor(2.5) == 2',
     // The first number of random.seed(0) in CPython.
     'assert random.random() == 0.8444218515250481',
@@ -132,6 +170,17 @@ test('a program leaves nothing to the next one', async () => {
 
 describe('what ends a program ends its worker, and the next program runs', () => {
   const limited = open({ timeMs: 3000, memoryBytes: 96 << 20, outputBytes: 100_000 });
+  test('Stop', async () => {
+    const controller = new AbortController();
+    expect(await limited.run('assert sum([1, 2]) == 3')).toEqual({});
+    const runs = ['while True: pass', 'x = 2'].map((program) => limited.run(program, controller.signal));
+    // The first one is with the worker by then.
+    await new Promise(setImmediate);
+    controller.abort();
+    for (const run of runs) await expect(run).rejects.toBeInstanceOf(Cancelled);
+    expect(await limited.run('x = 3')).toEqual({});
+  });
+
   test.each([
     ['while True:\n  try:\n    while True: pass\n  except BaseException: pass', /^time$/],
     ['x = []\nwhile True: x.append(bytearray(10**6))', /^memory$/],
@@ -142,14 +191,5 @@ describe('what ends a program ends its worker, and the next program runs', () =>
     const { failure } = await limited.run(program);
     expect(failure?.kind).toMatch(kind);
     expect(failure?.reason).toMatch(/\w+ \w+/);
-  });
-
-  test('Stop', async () => {
-    const controller = new AbortController();
-    expect(await limited.run('assert sum([1, 2]) == 3')).toEqual({});
-    const runs = ['while True: pass', 'x = 2'].map((program) => limited.run(program, controller.signal));
-    controller.abort();
-    for (const run of runs) await expect(run).rejects.toBeInstanceOf(Cancelled);
-    expect(await limited.run('x = 3')).toEqual({});
   });
 });
