@@ -162,9 +162,14 @@ export class Artefact {
       if (!names.has(name)) throw bad(`The artefact codes ${name}, which its model does not have.`);
       if (index >= this.codecs.length) throw bad(`${name} refers to a codec the file does not name.`);
     }
+    const base = this.codecs.find((assigned) => assigned.base)?.base;
+    if (base)
+      checkBaseShapes(
+        base,
+        this.shape.tensors.filter((tensor) => this.codecOf(tensor)?.base),
+      );
     for (const tensor of this.shape.tensors) {
       const assigned = this.codecOf(tensor);
-      if (assigned?.base) checkBaseShapes(assigned.base, [tensor]);
       if (assigned) this.parts(tensor, assigned);
       else if (!this.tensors.has(tensor.name)) throw missing(tensor.name);
     }

@@ -57,6 +57,9 @@ export interface WrittenModelDelta {
   leftOut: readonly string[];
 }
 
+/** Returns the folder of the finished tensors of a delta that is not complete. */
+export const partsFolder = (out: string) => `${out}.parts`;
+
 /** Shares of the work of making a delta: checksums of both models, and encoding. */
 const CHECKSUMS = 0.1;
 
@@ -75,7 +78,7 @@ export async function writeModelDelta(
   const tuned = await openModelFolder(folderFiles(folders.tuned), signal);
   checkSameTensors(base.tensors, tuned.tensors);
   const sums = await checksums([base, tuned], { signal, onProgress });
-  const parts = `${out}.parts`;
+  const parts = partsFolder(out);
   await prepareParts(parts, { format: MODEL_DELTA_FORMAT, ...sums, choice });
   const names = [...base.tensors.keys()].sort();
   const stored: StoredTensor[] = [];
@@ -275,6 +278,6 @@ async function* restoredFile(
 
 /** Lists what a stopped run has left. */
 export async function finishedParts(out: string): Promise<number> {
-  const names = await readdir(`${out}.parts`).catch(() => []);
+  const names = await readdir(partsFolder(out)).catch(() => []);
   return names.filter((name) => name !== JOB_FILE && !name.endsWith('.part')).length;
 }

@@ -8,6 +8,7 @@ import { measureFile, openFile } from '../../../../src/lab/run/file';
 import { evaluateBaseline } from '../../../../src/lab/run/measure';
 import { PlanSession } from '../../../../src/lab/run/session';
 import {
+  partsFolder,
   writeModelDelta,
   type DeltaProgress,
   type WrittenModelDelta,
@@ -34,7 +35,7 @@ export interface LimitedDelta {
 /**
  * Writes the delta with the largest bound of the error that keeps the loss within a limit: found by bisection on a part of the data, and
  * confirmed on all of it, each time from the file. An exact delta needs no confirmation; it is written if no bound holds.
- * @throws LabError as `writeModelDelta` and of measuring; Cancelled. Files on trial are removed.
+ * @throws LabError as `writeModelDelta` and of measuring; Cancelled. Deltas on trial are removed, the unfinished one too.
  */
 export async function writeWithinLimit(
   lab: Lab,
@@ -43,11 +44,13 @@ export async function writeWithinLimit(
   progress: DeltaProgress,
 ): Promise<LimitedDelta> {
   const made = new Map<number, WrittenModelDelta>();
+  const tried = new Set<string>();
   const trials: DeltaTrial[] = [];
   const pathOf = (maxError: number) => `${out}.${maxError}.delta`;
   const make = async (maxError: number): Promise<WrittenModelDelta> => {
     const known = made.get(maxError);
     if (known) return known;
+    tried.add(pathOf(maxError));
     const written = await writeModelDelta(pathOf(maxError), folders, { ...choice, maxError }, progress);
     made.set(maxError, written);
     return written;
@@ -72,7 +75,8 @@ export async function writeWithinLimit(
     await rename(pathOf(chosen), out);
     return { written: made.get(chosen)!, trials };
   } finally {
-    for (const maxError of made.keys()) await rm(pathOf(maxError), { force: true });
+    for (const path of tried)
+      for (const left of [path, partsFolder(path)]) await rm(left, { recursive: true, force: true });
   }
 }
 

@@ -105,21 +105,19 @@ export function parseDeltaMake(args: readonly string[]): DeltaMakeRequest {
 }
 
 function refuseContradictions(given: Arguments, exact: boolean): void {
-  const ways = ['max-error', 'max-increase', 'encoders'].filter((name) => given.value(name) !== undefined);
-  const limits = [
-    ...(exact ? [EXACT] : []),
-    ...ways.filter((name) => name !== 'encoders').map((name) => `--${name}`),
-  ];
+  const isGiven = (name: string) => given.value(name) !== undefined;
+  const named = ['max-error', 'max-increase'].filter(isGiven).map((name) => `--${name}`);
+  const limits = [...(exact ? [EXACT] : []), ...named];
   if (limits.length > 1)
     throw usage(`${limits[0]} and ${limits[1]} contradict each other.`, 'Leave out one of them.');
-  if (given.value('max-increase') === undefined) {
-    const alone = Object.keys(MEASURING).find((name) => given.value(name) !== undefined);
+  if (!isGiven('max-increase')) {
+    const alone = Object.keys(MEASURING).find(isGiven);
     if (alone !== undefined)
       throw usage(
         `--${alone} is for measuring, and only --max-increase measures.`,
         `Leave out --${alone}, or use \`npm run delta -- measure\` with the finished delta.`,
       );
-  } else if (ways.includes('encoders'))
+  } else if (isGiven('encoders'))
     throw usage(
       '--encoders and --max-increase contradict each other: encoders that are named are used whatever their error.',
       'Leave out one of them.',

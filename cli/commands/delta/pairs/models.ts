@@ -81,15 +81,24 @@ async function makeChain(context: PairsContext, base: Model): Promise<ModelPair[
   const { steps } = context;
   const fields = { ...TEXT, steps: CHAIN_LENGTH * steps, 'learning-rate': CHAIN_RATE, qat: 'none' } as const;
   const training = once(() => trained(context, base, { ...fields, warmup: 0 }, steps));
-  const checkpoint = (index: number) => async () => (index === 0 ? base : (await training())[index - 1]);
+  // The schedule depends on the length of the run, so that both are in the names.
+  const checkpoint = (index: number, type: PairType) =>
+    index === 0
+      ? written(context, base.id, type, async () => base)
+      : written(
+          context,
+          `chain-of-${fields.steps}-${index * steps}`,
+          type,
+          async () => (await training())[index - 1],
+        );
   const pairs: ModelPair[] = [];
   for (const type of ['float32', 'bfloat16'] as const)
     for (let step = 1; step <= CHAIN_LENGTH; step++)
       pairs.push({
         name: `${(step - 1) * steps} → ${step * steps} steps`,
         type,
-        base: await written(context, `chain-${(step - 1) * steps}`, type, checkpoint(step - 1)),
-        tuned: await written(context, `chain-${step * steps}`, type, checkpoint(step)),
+        base: await checkpoint(step - 1, type),
+        tuned: await checkpoint(step, type),
         isMeasured: false,
       });
   return pairs;

@@ -30,7 +30,8 @@ export const DELTA_PAIRS_HELP = `Usage: npm run delta -- pairs [options]
 
 Trains pairs of models (GPT-2 and a ViT, fine-tuned in float32, in bfloat16 and with ternary weights, and a chain of checkpoints), makes
 their deltas, bit for bit and with errors, and prints tables of bytes, rates, memory and quality against plain rounding of the fine-tuned
-model. One pair is dense noise, from which no delta gains anything. It takes a quarter of an hour on two cores, and needs an adapter.
+model. One pair is dense noise, from which a delta gains next to nothing. It needs an adapter. Measuring with verdicts takes far longer
+than the deltas: with --out a stopped run keeps what it has found, and the same command continues.
 
 ${optionsHelp(OPTIONS)}`;
 

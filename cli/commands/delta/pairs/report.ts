@@ -22,7 +22,7 @@ example of Sparse. [delta.md](../delta.md) describes encoders and measures.
 ## Bit for bit
 
 "Identical" is the share of values that have the bits of the base. "Of that by the base" compares the delta with the fine-tuned tensors
-entropy-coded in the same byte planes, without a base. Rates are bytes of the fine-tuned model by the processor time of the
+entropy-coded in the same byte planes, without a base. Rates are bytes of the fine-tuned model divided by the processor time of the
 whole process, which depends less on what else runs; the peak is its resident memory.
 
 ${storedTable(pairs)}
