@@ -55,8 +55,10 @@ test('the short form: the published records make the committed tables again, and
   expect(readFileSync(join(out, 'short/curve-stories260K.svg'), 'utf8')).toMatch(/^<svg .*<circle /s);
   expect(readFileSync(join(out, 'differences.csv'), 'utf8')).toContain('short,');
   expect(stdout).toMatch(/short: (\d+) of \1 deterministic fields equal, (\d+) of \2 qualities within/);
+  expect(stdout).not.toContain('earlier run');
   await reproduce({ targets: [SHORT], out }, run, signal);
   expect(run).toHaveBeenCalledTimes(1);
+  expect(stdout).toContain(`of an earlier run; delete ${join(out, 'short')} to run it again`);
 });
 
 test('a size that changed and a quality outside its interval are differences, a speed is none', async () => {
@@ -89,6 +91,12 @@ describe('what ends a target early', () => {
     expect(await reproduce({ targets: [SHORT, other], out }, run, signal)).toBe(1);
     expect(run).toHaveBeenCalledTimes(2);
     expect(stdout).toContain('short: the command failed with exit code 1.');
+  });
+
+  test('a document without the tables is a failure, not an agreement', async () => {
+    const targets = [{ ...SHORT, committed: 'docs/results.md#no such model' }];
+    expect(await reproduce({ targets, out }, measured(PUBLISHED), signal)).toBe(1);
+    expect(stdout).toContain('short: docs/results.md#no such model has no table to compare with.');
   });
 
   test('files that are not in the repository are named, and are no failure', async () => {

@@ -12,7 +12,7 @@ export const REPRODUCE_HELP = `Usage: npm run reproduce -- [options]
 Makes the committed results again and compares them with what the documents show: sizes, ratios and errors of weights must be equal,
 qualities must lie within the committed 95 % intervals, and of speeds the ratios are printed. Exit code 1 if a size or an error
 differs, or a quality lies outside. A target whose files are not in the repository says so; BITCURVE_FIXTURES names the folder
-that has them. An interrupted run resumes in its folder.
+that has them. An interrupted run resumes in its folder, and a target that finished there is only compared again.
 
   --quick     only targets that take minutes, five together on two cores
 ${optionsHelp(OPTIONS)}

@@ -7,6 +7,8 @@ import type { Target } from './targets';
 export interface TargetOutcome {
   target: Target;
   fields: readonly ComparedField[];
+  /** The folder of the results, if an earlier run made them and this one only compared them. */
+  earlier?: string;
   /** A sentence, if the target was not run or not finished. */
   problem?: string;
   /** Whether the problem is a failure, and not only files that are not here. */
@@ -18,14 +20,15 @@ const SPEED_SHARE = 0.05;
 const MAX_SHOWN = 20;
 
 /** Writes what agrees and what differs, target by target. */
-export function outcomeText({ target, fields, problem }: TargetOutcome): string {
+export function outcomeText({ target, fields, earlier, problem }: TargetOutcome): string {
   if (problem !== undefined) return `${target.name}: ${problem}\n`;
   const counts = (['exact', 'measured'] as const).map((kind) => countText(fields, kind)).join(', ');
   const wrong = fields.filter(({ agrees }) => !agrees);
   const shown = wrong.slice(0, MAX_SHOWN).map((field) => `  ${differenceText(field)}\n`);
   const more =
     wrong.length > MAX_SHOWN ? `  … and ${wrong.length - MAX_SHOWN} more, in differences.csv\n` : '';
-  return `${target.name}: ${counts}${speedText(fields)}\n${shown.join('')}${more}`;
+  const note = earlier === undefined ? '' : `  of an earlier run; delete ${earlier} to run it again\n`;
+  return `${target.name}: ${counts}${speedText(fields)}\n${note}${shown.join('')}${more}`;
 }
 
 function countText(fields: readonly ComparedField[], kind: FieldKind): string {

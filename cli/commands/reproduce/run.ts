@@ -35,7 +35,8 @@ export async function runTarget(
   if (missing !== undefined) return { target, fields: [], problem: missing, failed: false };
   const command = [...target.command.map(withFixtures), '--out', folder];
   const marker = join(folder, MARKER);
-  if (!existsSync(marker) || (await readFile(marker, 'utf8')) !== command.join('\n')) {
+  const isEarlier = existsSync(marker) && (await readFile(marker, 'utf8')) === command.join('\n');
+  if (!isEarlier) {
     const code = await run(command, signal);
     if (signal.aborted || code === 130) throw new Cancelled();
     if (code !== 0)
@@ -46,7 +47,10 @@ export async function runTarget(
   const [file, part] = target.committed.split('#');
   const committed = await tablesOf(join(projectFolder(), file), part);
   const fields = compareTables(committed, await tablesOf(join(folder, target.result)));
-  return { target, fields, failed: fields.some(({ agrees }) => !agrees) };
+  if (fields.length === 0)
+    return { target, fields, problem: `${target.committed} has no table to compare with.`, failed: true };
+  const failed = fields.some(({ agrees }) => !agrees);
+  return { target, fields, failed, ...(isEarlier && { earlier: folder }) };
 }
 
 /** Returns a sentence about the files a target needs if they are not here. */
@@ -90,11 +94,16 @@ async function drawCurves(folder: string, name: string): Promise<void> {
   }
 }
 
-/** Runs a command in a process of its own, which Ctrl-C in the terminal also reaches; only its errors and progress are shown. */
+/**
+ * Runs a command in a process of its own; only its errors and progress are shown. Ctrl-C in the terminal does not reach the process, which
+ * is asked to stop here, once: a second signal would end it before it has written what it keeps.
+ */
 export const runInProcess: RunCommandLine = (command, signal) =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(projectFolder(), 'scripts/cli.mjs'), ...command], {
       stdio: ['ignore', 'ignore', 'inherit'],
+      detached: true,
+      windowsHide: true,
     });
     const stop = () => child.kill('SIGINT');
     signal.addEventListener('abort', stop, { once: true });
