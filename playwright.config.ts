@@ -22,9 +22,9 @@ const executablePath = chromiumPath();
 
 export default defineConfig({
   testDir: 'e2e',
-  timeout: 120_000,
+  timeout: 300_000,
   // On a busy or slow machine a step of the lab takes many times what it usually does; only a failure waits this long.
-  expect: { timeout: 45_000 },
+  expect: { timeout: 120_000 },
   globalSetup: './e2e/support/buildCommands.mjs',
   fullyParallel: false,
   // While one test waits for the software adapter, another opens its page, draws or reads files.
@@ -38,7 +38,7 @@ export default defineConfig({
     baseURL: `http://localhost:${PORT}/`,
     headless: true,
     ...(executablePath ? {} : { channel: 'chromium' }),
-    actionTimeout: 15_000,
+    actionTimeout: 60_000,
     viewport: { width: 1280, height: 720 },
     contextOptions: { reducedMotion: 'reduce' },
     screenshot: 'only-on-failure',

@@ -69,7 +69,7 @@ test('Stop ends the search for an opponent', async ({ openBrowser }) => {
   await page.goto('./?model=gpt2-tinystories&codec=float16&windows=30&context=16&calibration-windows=2');
   await lab.expectState('ready');
   await lab.run.click();
-  await page.getByText('looking for its opponent').waitFor({ timeout: 60_000 });
+  await page.getByText('looking for its opponent').waitFor();
   await lab.stop.click();
   await lab.expectState('done', MAX_STOP_MS);
   expect((await lab.records()).map(({ role }) => role)).toEqual(['baseline', 'codec']);

@@ -19,7 +19,7 @@ test('a cascade is measured, drawn beside its baselines, and listed', async ({ l
   const row = (name: string) =>
     panel.getByRole('region', { name: 'Routing curve' }).getByRole('row', { name: new RegExp(`^${name} `) });
   const cells = async (name: string) => (await row(name).getByRole('cell').allTextContents()).map(parseFloat);
-  await expect(row('always large')).toBeVisible({ timeout: 60_000 });
+  await expect(row('always large')).toBeVisible();
   const [largeShare, , largeCost, , largePerplexity] = await cells('always large');
   expect([largeShare, largeCost]).toEqual([100, 1]);
   const [smallShare, , smallCost, , smallPerplexity] = await cells('always small');

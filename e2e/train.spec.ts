@@ -24,7 +24,7 @@ test('a classifier is trained from scratch, with ternary weights and as control:
   await expect(panel.stop).toBeVisible();
   // No other activity can start meanwhile.
   await expect(lab.run).toBeDisabled();
-  await expect(panel.curve).toBeVisible({ timeout: 30_000 });
+  await expect(panel.curve).toBeVisible();
   await panel.finished();
 
   await expect(panel.curve).toHaveAccessibleName(
@@ -69,11 +69,9 @@ test('training of a language model can be stopped and resumed after a reload', a
   await panel.open();
   await panel.choose('stories260K', { ...SHORT_TEXT, Steps: String(STEPS), 'Float32 control': 'off' });
   await panel.train.click();
-  await expect(panel.status).toHaveText(/ternary weights \(1 of 1\): step [3-9] of 12/, {
-    timeout: 60_000,
-  });
+  await expect(panel.status).toHaveText(/ternary weights \(1 of 1\): step [3-9] of 12/);
   await panel.stop.click();
-  await expect(panel.resume).toBeVisible({ timeout: 20_000 });
+  await expect(panel.resume).toBeVisible();
   const stopped = await stoppedAfter(panel);
   expect(stopped).toBeGreaterThanOrEqual(3);
   expect(stopped).toBeLessThan(STEPS);
@@ -113,7 +111,7 @@ test('an invalid setting disables Train, and a discarded run cannot be resumed',
   await expect(panel.section.getByRole('status')).toContainText(/7 .* does not divide a batch of 64/);
   await panel.choose('tiny-classifier', { 'Micro-batch': '', Images: '256' });
   await panel.train.click();
-  await expect(panel.status).toHaveText(/step \d+ of 400/, { timeout: 30_000 });
+  await expect(panel.status).toHaveText(/step \d+ of 400/);
   await panel.stop.click();
   await panel.section.getByRole('button', { name: 'Discard' }).click();
   await expect(panel.resume).toHaveCount(0);
@@ -160,7 +158,7 @@ class TrainPanel {
 
   /** Waits for the end of the run, when its form is shown again. */
   async finished(): Promise<void> {
-    await expect(this.train).toBeVisible({ timeout: 90_000 });
+    await expect(this.train).toBeVisible();
     const error = await this.page.evaluate(() => window.__lab.error);
     expect(error, `The page says: ${error?.message} ${error?.remedy}`).toBeNull();
     await expect(this.section.getByRole('region', { name: 'Results of training' })).toBeVisible();

@@ -19,7 +19,7 @@ test('the page never scrolls horizontally before, during and after a run with lo
 
   await lab.run.click();
   const step = page.locator('.progress .step');
-  await expect(step).toHaveText(`${LONG}: compressing`, { timeout: 60_000 });
+  await expect(step).toHaveText(`${LONG}: compressing`);
   await expect(page.getByRole('alert')).toContainText('is the data this plan measures on');
   await expectNoHorizontalScroll(lab);
   await lab.expectState('running');

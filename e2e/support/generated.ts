@@ -4,7 +4,7 @@ import { expect } from './test';
 /** Generates both texts of the comparison `box` and returns them. */
 export async function generated(box: Locator): Promise<string[]> {
   await box.getByRole('button', { name: 'Generate' }).click();
-  await expect(box.getByRole('button', { name: 'Generate' })).toBeEnabled({ timeout: 30_000 });
+  await expect(box.getByRole('button', { name: 'Generate' })).toBeEnabled();
   const sides = box.getByRole('article');
   await expect(sides).toHaveCount(2);
   return sides.locator('.generated').allInnerTexts();

@@ -6,7 +6,7 @@ import type { LabEvent } from '../../src/lab/run/events';
 export type State = 'booting' | 'ready' | 'running' | 'done' | 'error';
 
 /** Maximum duration of a run in milliseconds; a quick plan should take 60 s, and the machine may be busy. */
-const RUN_TIMEOUT = 110_000;
+const RUN_TIMEOUT = 240_000;
 
 const NO_ADAPTER =
   'Chromium answered without a WebGPU adapter, so nothing here can be measured. Use full Chromium (not the headless ' +
@@ -46,7 +46,7 @@ export class LabPage {
   }
 
   /** Waits until the page is in one of these states. `expect` would serialise the whole page each time it polls. */
-  async expectState(state: State | readonly State[], timeout = 15_000): Promise<void> {
+  async expectState(state: State | readonly State[], timeout = 60_000): Promise<void> {
     const wanted = [state].flat().map((name) => `html[data-lab-state=${name}]`);
     const reached = this.page.locator(wanted.join()).waitFor({ state: 'attached', timeout });
     await reached.catch(async (cause: unknown) => {
@@ -83,8 +83,8 @@ export class LabPage {
 
   /** Waits until the table has a row for this codec of the run. */
   async measured(spec: string): Promise<void> {
-    await expect(this.exampleBadge).toHaveCount(0, { timeout: 60_000 });
-    await this.row(spec).waitFor({ timeout: 60_000 });
+    await expect(this.exampleBadge).toHaveCount(0);
+    await this.row(spec).waitFor();
   }
 
   row(spec: string): Locator {
