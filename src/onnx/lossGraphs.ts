@@ -110,10 +110,11 @@ async function emitRelativeLogits(
 
 /**
  * Returns the first arg-max of each row, int64 [rows, 1]. The runtime looks for the place of the largest value one by one, but for the
- * value itself in vectors. So a row is cut into runs, and the place is looked for among their maxima and in one run alone.
+ * value itself in vectors. So a row is cut into runs, and the place is looked for among their maxima and in one run alone. A row with
+ * NaN gets any place; its loss is NaN as well, and is refused.
  */
-function emitArgMax(graph: OnnxGraph, values: string, columns: number): string {
-  const run = divisorBySquareRoot(columns);
+export function emitArgMax(graph: OnnxGraph, values: string, columns: number): string {
+  const run = largestDivisorToRoot(columns);
   const runs = graph.node('Reshape', [values, graph.integers([0, -1, run])]);
   const maxima = graph.node('ReduceMax', [runs, graph.integers([2])], { attributes: { keepdims: 0 } });
   const argMax = (of: string) => graph.node('ArgMax', [of], { attributes: { axis: 1 } });
@@ -123,7 +124,7 @@ function emitArgMax(graph: OnnxGraph, values: string, columns: number): string {
 }
 
 /** Returns the largest divisor of n up to √n. */
-function divisorBySquareRoot(n: number): number {
+function largestDivisorToRoot(n: number): number {
   let divisor = Math.floor(Math.sqrt(n));
   while (n % divisor !== 0) divisor--;
   return divisor;
