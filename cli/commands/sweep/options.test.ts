@@ -60,6 +60,8 @@ describe('sweep', () => {
     for (const option of [
       ['--out', 'x'],
       ['--adapter', 'software'],
+      ['--latency', '400'],
+      ['--tasks', 'lambada'],
       ['--plan', 'frontier'],
     ])
       expect(failure(() => parse('--metrics', 'size', ...option)).message).toContain(option[0]);

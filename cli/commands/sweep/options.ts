@@ -103,7 +103,9 @@ export function parseSweep(args: readonly string[], names: PlanNames): SweepRequ
 
 /** @throws LabError bad-plan for options that have no meaning where nothing is measured */
 function refuseBesideSizes(given: Arguments, { named, plans }: Pick<SweepRequest, 'plans' | 'named'>): void {
-  const option = ['out', 'adapter', 'compute', 'backend'].find((name) => given.values.has(name));
+  const option = ['out', 'adapter', 'compute', 'backend', 'latency', 'tasks'].find((name) =>
+    given.values.has(name),
+  );
   const reason = option ? `--${option}` : named?.run ? `--plan ${named.id}` : undefined;
   const files = plans.some((plan) => plan.files) ? '--file' : undefined;
   if (reason ?? files)
