@@ -16,7 +16,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const compare = (...args) => run([inRoot('scripts/compareLogits.py'), ...args]);
 
 test.skipIf(!isReady)(
-  'transformers sees no difference between equal models, and one between different ones (needs torch and transformers; BITCURVE_PYTHON)',
+  'transformers sees no difference between equal models (needs torch and transformers; BITCURVE_PYTHON)',
   () => {
     const model = inRoot('public/models/stories260K');
     const copy = join(root, 'copy');

@@ -5,7 +5,7 @@ import { inRoot, ROOT } from './lib/paths.mjs';
 
 /**
  * Checks the types, and then the rules of eslint.config.js, of which many ask for types. Both use one program of TypeScript, so that types
- * are computed once; by `tsc` and `eslint` they are computed twice, which takes a third longer.
+ * are computed once; by `tsc` and `eslint` they are computed twice.
  */
 async function main() {
   const program = createProgram();

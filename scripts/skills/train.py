@@ -1,7 +1,7 @@
 """Makes public/data/skills and trains a Llama of 0.56 million parameters on the problems of problems.py.
 
     python3 -m venv venv && venv/bin/pip install torch==2.13.0 transformers==5.18.0
-    venv/bin/python scripts/skills/train.py            # everything; 2,400 steps of about 0.4 s on one core
+    venv/bin/python scripts/skills/train.py            # everything
     venv/bin/python scripts/skills/train.py --data     # the data files alone, which need no package
 
 The checkpoint (--checkpoint) is written every 200 steps, and a run that was stopped goes on from it. Equal seeds draw equal
