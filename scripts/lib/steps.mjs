@@ -6,6 +6,8 @@ const report = (name) => inRoot('.cache/reports', `${name}.json`);
 const BINDING_CAP = String(1 << 20);
 /** Two processes run kernels (vitest.config.ts); more threads of lavapipe than cores wait for each other. */
 const LAVAPIPE = { LP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / 2))) };
+/** Most kernels of the tests run once on little data, and compiling them takes longer: lavapipe then leaves out LLVM's optimisation. */
+const QUICKLY_COMPILED = { GALLIVM_PERF: 'nopt' };
 
 /**
  * The steps of `npm test`, in order. Steps of one phase run in parallel: kernels wait for the GPU and the end-to-end tests for the
@@ -47,24 +49,24 @@ export const STEPS = [
   },
   {
     name: 'unit',
-    phase: 2,
+    phase: 1,
     commands: [vitest('unit', 'unit')],
     reports: [report('unit')],
     remedy: 'Run one file alone: npx vitest run --project unit path/to/file.test.ts',
   },
   {
     name: 'page',
-    phase: 2,
+    phase: 1,
     build: 'page',
     commands: [[inRoot('scripts/check-size.mjs'), []]],
     remedy: 'Load what the first screen does not need with import().',
   },
   {
     name: 'kernels',
-    phase: 3,
+    phase: 2,
     needs: ['vulkan'],
     commands: [
-      [...vitest('gpu', 'kernels'), LAVAPIPE],
+      [...vitest('gpu', 'kernels'), { ...LAVAPIPE, ...QUICKLY_COMPILED }],
       [
         // Every codec's own suite compares a 1 MiB limit byte for byte; here the layers below and the two they build on.
         ...vitest(
@@ -75,7 +77,7 @@ export const STEPS = [
           'src/codecs/methods/integer/rtn/',
           'src/codecs/methods/calibrated/gptq/',
         ),
-        { ...LAVAPIPE, BITCURVE_BINDING_CAP: BINDING_CAP },
+        { ...LAVAPIPE, ...QUICKLY_COMPILED, BITCURVE_BINDING_CAP: BINDING_CAP },
       ],
     ],
     reports: [report('kernels'), report('kernels-capped')],
@@ -85,10 +87,10 @@ export const STEPS = [
   },
   {
     name: 'e2e',
-    phase: 3,
+    phase: 2,
     needs: ['chromium'],
     build: 'page',
-    commands: [[TOOLS.playwright, ['test']]],
+    commands: [[TOOLS.playwright, ['test'], QUICKLY_COMPILED]],
     reports: [report('e2e')],
     remedy:
       'Run one file alone: npx playwright test e2e/file.spec.ts; traces are in test-results/, ' +
@@ -96,7 +98,7 @@ export const STEPS = [
   },
   {
     name: 'large',
-    phase: 4,
+    phase: 3,
     needs: ['vulkan'],
     variable: 'BITCURVE_FIXTURES',
     commands: [
