@@ -11,6 +11,8 @@ export interface DeviceSpeed {
   calibrateFlopsPerSecond: number;
   /** Operations per second of encoding: on the adapter, or by the references without one. */
   encodeFlopsPerSecond: number;
+  /** Whether the references encode, because there is no adapter. */
+  encodesByReferences: boolean;
   /** Operations per second of the search for opponents, where the references do it; otherwise it encodes and decodes. */
   searchFlopsPerSecond?: number;
   /** Time that compressing took in this session, divided by what was estimated; 1 before the first codec. */

@@ -11,9 +11,15 @@ import { linearInputs } from '../../models/linearInputs';
 import { FILE_IMAGES, FILE_WINDOWS, SCORED_IMAGES, SCORED_WINDOWS } from '../calibration/sizes';
 import { flopsMs, workMs, type DeviceSpeed } from './deviceSpeed';
 
-/** Milliseconds of uploading, restoring and comparing one tensor, and one tensor on trial. */
+/** Milliseconds of uploading, restoring and comparing one tensor on an adapter, and one tensor on trial. */
 const MS_PER_TENSOR = 8;
 const MS_PER_TRIAL = 3;
+/**
+ * Without an adapter: milliseconds for each tensor, and operations for each weight at the speed of encoding, of packing, restoring and
+ * comparing it, and of its checksum.
+ */
+const MS_PER_TENSOR_BY_REFERENCES = 1.5;
+const OPERATIONS_PER_WEIGHT_BY_REFERENCES = 340;
 
 /** The work of encoding a whole model by one codec. `host` counts what tensors share once. */
 export type ModelWork = Required<Omit<EncodeWork, 'sharedHost'>>;
@@ -74,7 +80,7 @@ async function plainMs(context: CostContext, spec: CodecSpec): Promise<number> {
   const encode = workMs(encodeWork(shape, scope, codec, spec), deviceSpeed);
   const { walk } = calibrationWork(shape, calibrationWindows, length);
   const calibrate = needsCalibration(spec) ? flopsMs(walk, deviceSpeed.calibrateFlopsPerSecond) : 0;
-  return encode + calibrate + MS_PER_TENSOR * codedTensors(shape, scope).length;
+  return encode + calibrate + restoringMs(context);
 }
 
 /** Adds every trial on every tensor, and their average once more for the file. */
@@ -90,8 +96,17 @@ async function assignedMs(context: CostContext, { codecs, lossRises, files = 0 }
   const file =
     trials / Math.max(1, codecs.length) +
     (calibrated ? flopsMs(walk, deviceSpeed.calibrateFlopsPerSecond) : 0);
-  const whole = file + MS_PER_TENSOR * tensors;
+  const whole = file + restoringMs(context);
   return trials + whole + lossRises * tensors * lossRiseMs(context) + files * (whole + fileLossMs(context));
+}
+
+/** Milliseconds of what all tensors need beside encoding. */
+function restoringMs({ shape, scope, deviceSpeed }: CostContext): number {
+  const tensors = codedTensors(shape, scope);
+  if (!deviceSpeed.encodesByReferences) return MS_PER_TENSOR * tensors.length;
+  const weights = tensors.reduce((sum, { matrix: [rows, columns] }) => sum + rows * columns, 0);
+  const operations = OPERATIONS_PER_WEIGHT_BY_REFERENCES * weights;
+  return MS_PER_TENSOR_BY_REFERENCES * tensors.length + flopsMs(operations, deviceSpeed.encodeFlopsPerSecond);
 }
 
 /** Milliseconds of measuring the loss of a whole file. */

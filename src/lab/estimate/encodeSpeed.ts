@@ -22,12 +22,18 @@ async function timedEncoding() {
   };
 }
 
-/** Returns the milliseconds of the second run. The first compiles shaders, or warms up the code. */
-async function secondRunMs(run: () => Promise<unknown>): Promise<number> {
+const TIMED_RUNS = 3;
+
+/** Returns the milliseconds of the fastest run after the first, which compiles shaders. The code of references gets faster run by run. */
+async function fastestRunMs(run: () => Promise<unknown>): Promise<number> {
   await run();
-  const started = performance.now();
-  await run();
-  return Math.max(performance.now() - started, 0.05);
+  let fastest = Infinity;
+  for (let i = 0; i < TIMED_RUNS; i++) {
+    const started = performance.now();
+    await run();
+    fastest = Math.min(fastest, performance.now() - started);
+  }
+  return Math.max(fastest, 0.05);
 }
 
 /**
@@ -40,7 +46,7 @@ export async function measureEncoding(
   signal?: AbortSignal,
 ): Promise<number> {
   const { codec, tensor, work } = await timedEncoding();
-  const elapsedMs = await secondRunMs(() =>
+  const elapsedMs = await fastestRunMs(() =>
     processor.encode(codec, tensor, CODEC.options, { seed: 1, signal }),
   );
   const workMs = elapsedMs - work.dispatches * dispatchMs - work.waits * waitMs;
@@ -51,7 +57,7 @@ export async function measureEncoding(
 export async function measureSearch(processor: Processor, signal?: AbortSignal): Promise<number> {
   const { codec, tensor, work } = await timedEncoding();
   const search = () => processor.squaredError(codec, tensor, CODEC.options, { seed: 1, signal });
-  return (1000 * work.gpu) / (await secondRunMs(search));
+  return (1000 * work.gpu) / (await fastestRunMs(search));
 }
 
 /** What was estimated and what was measured for the codecs of this session, in milliseconds. */

@@ -235,6 +235,7 @@ async function engineSpeeds(
     flopsPerSecond,
     calibrateFlopsPerSecond: calibrationDevice(lab).cpu ? flopsPerSecond : encoding,
     encodeFlopsPerSecond: encoding,
+    encodesByReferences: !lab.gpu,
     ...(sparesAdapter(lab) && { searchFlopsPerSecond: await measureSearch(searchProcessor(lab), signal) }),
     encodeCorrection: encodeCorrection(lab.processor),
     ...overheads,

@@ -6,7 +6,7 @@ import { nodeCpuLab, nodeGpuLab } from '../../../../src/platform/node/lab';
 import { openLlamaCpp } from '../../../../src/platform/node/llamaCpp';
 import { nodeRuntime } from '../../../../src/platform/node/onnxRuntime';
 import { runCommand } from '../../../shared/command';
-import { writeBenchmark } from '../report';
+import { earlierBenchmark, writeBenchmark } from '../report';
 import { COMPUTE_HELP, parseCompute, type ComputeRequest } from './options';
 import { computeTable, cpuPeerTable } from './report';
 
@@ -30,6 +30,11 @@ async function benchLlama(
   const threads = availableParallelism();
   const runtime = await nodeRuntime(threads);
   const lab = nodeCpuLab(runtime);
+  const head = { schema: 'bitcurve.cpu-peers/1', cpu: runtime.name, runtime: lab.runtime };
+  const kept = await earlierBenchmark<typeof head & { rows: CpuPeerComparison[] }>(
+    out,
+    ({ schema, cpu, runtime: by }) => schema === head.schema && cpu === head.cpu && by === head.runtime,
+  );
   const rows: CpuPeerComparison[] = [];
   for (const { model: id, protocol, data } of plans) {
     const model = await lab.openModel(id, signal);
@@ -45,15 +50,20 @@ async function benchLlama(
       await peer.dispose();
     }
   }
-  process.stdout.write(`${runtime.name} (${lab.runtime})\n\n${cpuPeerTable(rows)}`);
-  if (out)
-    await writeBenchmark(out, {
-      schema: 'bitcurve.cpu-peers/1',
-      cpu: runtime.name,
-      runtime: lab.runtime,
-      rows,
-    });
+  const all = mergedRows(kept?.rows ?? [], rows);
+  process.stdout.write(`${runtime.name} (${lab.runtime})\n\n${cpuPeerTable(all)}`);
+  if (out) await writeBenchmark(out, { ...head, rows: all });
   return 0;
+}
+
+/** Returns the rows of an earlier run, except those that this one has measured again. */
+function mergedRows(
+  kept: readonly CpuPeerComparison[],
+  rows: readonly CpuPeerComparison[],
+): CpuPeerComparison[] {
+  const key = ({ model, threads }: CpuPeerComparison) => `${model} ${threads}`;
+  const all = new Map([...kept, ...rows].map((row) => [key(row), row]));
+  return [...all.values()].sort((a, b) => a.threads - b.threads);
 }
 
 async function benchAdapter(

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { LabError } from '../../../../src/base/errors';
 import { tunedChoices, type BenchContext } from '../../../../src/bench/context';
 import { modelPeerKinds, runModelPeer, type ModelPeerRow } from '../../../../src/bench/modelPeers';
 import { PEER_KINDS, peerProducts, runPeerProduct, type PeerRow } from '../../../../src/bench/peers';
@@ -10,7 +8,7 @@ import type { GpuLab } from '../../../../src/lab/lab';
 import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { peerOrSentence } from '../../../../src/platform/node/peer';
 import { runCommand } from '../../../shared/command';
-import { writeBenchmark } from '../report';
+import { earlierBenchmark, writeBenchmark } from '../report';
 import { parsePeers, PEERS_HELP, type PeersRequest } from './options';
 import { peersText, type PeerResults } from './report';
 
@@ -27,7 +25,10 @@ async function bench(request: PeersRequest, signal: AbortSignal): Promise<number
   const lab = await nodeGpuLab(request.adapter);
   const { gpu, runtime } = lab;
   const peer = await peerOrSentence();
-  const kept = await earlierResults(request.out, gpu.info.description);
+  const kept = await earlierBenchmark<PeerRecord>(
+    request.out,
+    ({ schema, adapter }) => schema === SCHEMA && adapter?.description === gpu.info.description,
+  );
   process.stdout.write(`${adapterLine(gpu, peer)}\n\n`);
   const context: BenchContext = {
     ...{ gpu, peer, timer: 'wall-clock', ...tunedChoices(gpu, signal) },
@@ -37,7 +38,10 @@ async function bench(request: PeersRequest, signal: AbortSignal): Promise<number
   const runner = { ...DEFAULT_RUNNER, secondsPerCase: request.seconds, softwareAdapter };
   const rows = await products(context, request, runner, signal);
   const models = await wholeModels(context, lab, request.models, runner, signal);
-  const all = { rows: mergedProducts(kept.rows, rows), models: mergedModels(kept.models, models) };
+  const all = {
+    rows: mergedProducts(kept?.rows ?? [], rows),
+    models: mergedModels(kept?.models ?? [], models),
+  };
   process.stdout.write(peersText(all));
   if (request.out)
     await writeBenchmark(request.out, {
@@ -80,30 +84,10 @@ async function wholeModels(
   return rows;
 }
 
-/**
- * Returns the results of an earlier run; none if there is no such file.
- * @throws LabError bad-file for a file of another kind or adapter
- */
-async function earlierResults(path: string | undefined, adapter: string): Promise<PeerResults> {
-  const text = path && (await readFile(path, 'utf8').catch(() => undefined));
-  if (!text) return { rows: [], models: [] };
-  const { rows = [], models = [], ...earlier } = parsed(text);
-  if (earlier.schema === SCHEMA && earlier.adapter?.description === adapter) return { rows, models };
-  throw new LabError(
-    'bad-file',
-    `${path} does not hold results of this benchmark on this adapter.`,
-    'Give --out another file.',
-  );
-}
-
-function parsed(
-  text: string,
-): Partial<PeerResults> & { schema?: string; adapter?: { description?: string } } {
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    return {};
-  }
+/** What the benchmark stores beside its results. */
+interface PeerRecord extends PeerResults {
+  schema: string;
+  adapter: { description: string };
 }
 
 /** Returns rows in the order of kinds, numbers of rows and sizes; of two equal products the later one. */
