@@ -64,10 +64,10 @@ export class LabPage {
   }
 
   /** Runs the plan of the page to its end. */
-  async runPlan(): Promise<LabRecord[]> {
+  async runPlan(timeout?: number): Promise<LabRecord[]> {
     await this.run.click();
     await this.expectState('running');
-    await this.finished();
+    await this.finished(timeout);
     return this.records();
   }
 
