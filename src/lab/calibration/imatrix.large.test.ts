@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { readImatrix } from '../../formats/imatrix/imatrix';
 import { nodeLabOn } from '../../platform/node/lab';
+import { nodeRuntime } from '../../platform/node/onnxRuntime';
 import { testGpu } from '../../testing/gpu';
 import { describeLarge } from '../../testing/large';
 import { makeImatrix } from './imatrix';
@@ -11,7 +12,7 @@ afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
 describeLarge('fixtures/quantised/gguf', (folder) => {
   test('the importance matrix of the whole text is that of llama-imatrix', { timeout: 900_000 }, async () => {
-    const lab = nodeLabOn(gpu);
+    const lab = { ...nodeLabOn(gpu), cpu: await nodeRuntime() };
     const model = await lab.openModel('gpt2-tinystories');
     const theirs = readImatrix(readFileSync(`${folder}/gpt2-tinystories.imatrix.dat`));
     const calibration = { data: 'tinystories-calibration', windows: 234, draws: 1 };
