@@ -29,6 +29,8 @@ import type { Artefact } from './read';
 export interface QuantisedFolder extends CheckpointFolder {
   /** Number of quantised matrices. */
   quantised: number;
+  /** What the format's tools do otherwise than the lab, as a sentence. */
+  note?: string;
 }
 
 /** What a format must know of a coded tensor. */
@@ -38,7 +40,7 @@ interface CodedModule extends PackableModule {
 
 /**
  * Writes an artefact as a checkpoint of another tool's format. The weights that the tool restores are those that the artefact decodes
- * to, bit for bit.
+ * to, bit for bit, unless `note` says otherwise.
  * @throws LabError unsupported naming the tensor and what the format cannot hold
  */
 export async function quantisedFolder(artefact: Artefact, format: WrittenFormat): Promise<QuantisedFolder> {
@@ -47,7 +49,7 @@ export async function quantisedFolder(artefact: Artefact, format: WrittenFormat)
   requireModelType(writer, metadata.config);
   const modules = await codedModules(artefact, writer);
   const floats = floatType(writer, artefact, modules);
-  const { config, files = {} } = writer.settings(modules, floatModules(shape, modules));
+  const { config, files = {}, note } = writer.settings(modules, floatModules(shape, modules));
   return {
     files: new Map([
       ...exportBesideWeights({ config: metadata.config, assets }, metadata.rest, config),
@@ -55,6 +57,7 @@ export async function quantisedFolder(artefact: Artefact, format: WrittenFormat)
     ]),
     ...weightsFile(entriesOf(artefact, writer, modules, floats), writer.metadata),
     quantised: modules.length,
+    ...(note !== undefined && { note }),
   };
 }
 
@@ -77,11 +80,11 @@ const FLOAT_TYPES = { float16: 'F16', float32: 'F32', bfloat16: 'BF16' } as cons
  * float32 in any case.
  */
 function floatType(
-  { name }: QuantisedWriter,
+  { name, ownScales }: QuantisedWriter,
   { metadata: { rest } }: Artefact,
   modules: readonly CodedModule[],
 ): FloatType {
-  if (rest !== 'bfloat16' || modules.every(({ scheme }) => scheme.kind !== 'integers'))
+  if (rest !== 'bfloat16' || ownScales || modules.every(({ scheme }) => scheme.kind !== 'integers'))
     return FLOAT_TYPES[rest];
   throw new LabError(
     'unsupported',
@@ -237,12 +240,13 @@ function inCheckpointOrder(format: string, module: CodedModule, matrix: Packable
 type Permute = <Values extends Uint8Array | Float32Array | Int16Array>(values: Values) => Values;
 
 function permutedIntegers(matrix: GroupedIntegers, permuted: Permute): GroupedIntegers {
-  const { codes, scales, zeros } = matrix;
+  const { codes, scales, zeros, maxima } = matrix;
   return {
     ...matrix,
     codes: permuted(codes),
     scales: permuted(scales),
     ...(zeros && { zeros: permuted(zeros) }),
+    ...(maxima && { maxima: permuted(maxima) }),
   };
 }
 

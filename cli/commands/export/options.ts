@@ -41,7 +41,7 @@ const OPTIONS: OptionTable = {
   },
   imatrix: {
     value: 'FILE',
-    help: 'GGUF: importance matrix of llama-imatrix (.dat) by which the K, Q4_1, Q5 and IQ4 types weigh errors',
+    help: 'GGUF: importance matrix of llama-imatrix by which the K, Q4_1, Q5 and IQ4 types weigh errors',
   },
   ...COMPRESSION_OPTIONS,
   adapter: ADAPTER,
@@ -54,8 +54,8 @@ export const EXPORT_HELP = `Usage: npm run export -- --model NAME [--codec SPEC]
 Writes a model, or the codes of an artefact, in a format that other tools run:
 ${EXPORT_FORMATS.map(({ id, label, kind, use }) => `  ${id.padEnd(18)}  ${label}, a ${kind}: ${use}`).join('\n')}
 
-The weights that the other tool restores are those that the artefact decodes to, bit for bit; what a format cannot hold is refused with
-the name of the tensor. GGUF rounds the weights to its own types (docs/formats.md, docs/gguf.md).
+The weights that the other tool restores are those that the artefact decodes to, bit for bit (int8 of bitsandbytes: to the rounding of
+float32); what a format cannot hold is refused with the name of the tensor. GGUF rounds the weights to its own types (docs/formats.md, docs/gguf.md).
 
 ${optionsHelp(OPTIONS)}`;
 

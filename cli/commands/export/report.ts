@@ -29,8 +29,12 @@ export async function onnxExportText({ out }: ExportRequest, written: ExportedOn
   return `${out}\n${grouped(bytes.byteLength)} bytes, ${matrices}; input: ${input}\nsha256 ${await sha256Hex(bytes)}\n`;
 }
 
-/** Returns the path of a folder, the format and the number of its quantised matrices. */
-export function folderExportText({ out, format }: ExportRequest, { quantised }: ExportedFolder): string {
+/** Returns the path of a folder, the format, the number of its quantised matrices, and what its tools do otherwise. */
+export function folderExportText(
+  { out, format }: ExportRequest,
+  { quantised, note }: ExportedFolder,
+): string {
   const content = quantised > 0 ? `${quantised} matrices as ${format.label}` : 'all weights in float32';
-  return `${out}\n${content}; config, tokenizer and settings beside them\n`;
+  const rest = note === undefined ? '' : `${note}\n`;
+  return `${out}\n${content}; config, tokenizer and settings beside them\n${rest}`;
 }

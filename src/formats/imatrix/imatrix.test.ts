@@ -32,7 +32,8 @@ test.each([
   ['a part of it', FILE.subarray(0, 20_000), 'it ends too early'],
   ['bytes after its end', Buffer.concat([FILE, Buffer.of(0)]), 'bytes follow its end'],
   ['no entries', Buffer.alloc(4), 'it has no entries'],
-  ['a text file', Buffer.from('<!doctype html><title>Not found</title>'), 'the number of entries is'],
+  ['other bytes', Buffer.alloc(64, 0xff), 'the number of entries is -1'],
+  ['a web page', Buffer.from('<!doctype html><title>Not found</title>'), 'The file is a web page'],
 ])('refuses %s', (_, bytes, why) => {
   expect(() => readImatrix(bytes)).toThrow(why);
 });

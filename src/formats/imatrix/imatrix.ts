@@ -1,4 +1,5 @@
 import { quoted } from '../../base/shown';
+import { namingStandIns } from '../standIn';
 import { damagedImatrix, type Imatrix, type ImatrixEntry } from './content';
 import { isGgufForm, readGgufImatrix } from './ggufForm';
 
@@ -11,7 +12,10 @@ const MAX_NAME = 1024;
  * @throws LabError bad-file if the file is damaged or of another kind
  */
 export function readImatrix(bytes: Uint8Array): Imatrix {
-  if (isGgufForm(bytes)) return readGgufImatrix(bytes);
+  return isGgufForm(bytes) ? readGgufImatrix(bytes) : namingStandIns(bytes, () => readOlderForm(bytes));
+}
+
+function readOlderForm(bytes: Uint8Array): Imatrix {
   const reader = new Reader(bytes);
   const count = reader.count('the number of entries', bytes.length / 12);
   if (count === 0) throw damagedImatrix('it has no entries');

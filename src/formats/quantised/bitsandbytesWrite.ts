@@ -1,13 +1,14 @@
 import { invariant } from '../../base/errors';
 import type { Dtype } from '../dtypes';
+import type { GroupedIntegers, IntegerScheme } from './integers';
 import type { BlockLookup, LookupScheme } from './lookup';
 import {
   bytesOfWords,
   cannotHold,
+  integerScheme,
   LANGUAGE_MODELS,
   layoutsOf,
   requireLayer,
-  STORED_AS,
   withBytes,
   type FloatType,
   type PackableModule,
@@ -23,63 +24,68 @@ const NESTED_BLOCK = 256;
 const NUMBER = 25;
 const DTYPES: Readonly<Record<FloatType, string>> = { F16: 'float16', F32: 'float32', BF16: 'bfloat16' };
 
-/** Writes NF4 and FP4 as transformers saves a model of bitsandbytes, with and without quantised block maxima. */
+/** How the weights of int8 that the library restores differ from those of the artefact, since it multiplies in another order. */
+const INT8_NOTE =
+  'bitsandbytes restores int8 weights by other products than the lab: they differ by the rounding of float32, at most 2⁻²² of each.';
+
+/**
+ * Writes NF4 and FP4, with and without quantised block maxima, and int8 with inputs rounded by token as transformers saves a model of
+ * bitsandbytes.
+ */
 export const bitsandbytesWriter: QuantisedWriter = {
   name: NAME,
   modelTypes: LANGUAGE_MODELS,
+  ownScales: true,
   metadata: { format: 'pt' },
 
   layout(packed, floats) {
     const scheme = schemeOf(packed);
-    return layoutsOf(packed.module, partsOf(scheme, floats));
+    return layoutsOf(
+      packed.module,
+      scheme.kind === 'lookup' ? fourBitParts(scheme, floats) : int8Parts(scheme),
+    );
   },
 
   pack(packed, matrix, floats) {
-    invariant(matrix.kind === 'lookup', NAME);
-    const { maxima } = matrix;
-    const bytes = [
-      matrix.codes,
-      maxima instanceof Float32Array ? bytesOfWords(maxima) : maxima.codes,
-      bytesOfWords(matrix.levels),
-      ...(maxima instanceof Float32Array ? [] : [bytesOfWords(maxima.map), bytesOfWords(maxima.scales)]),
-      stateBytes(schemeOf(packed), floats, offsetOf(matrix)),
-    ];
+    invariant(matrix.kind !== 'float8', NAME);
+    const bytes = matrix.kind === 'lookup' ? fourBitBytes(packed, matrix, floats) : int8Bytes(matrix);
     return withBytes(bitsandbytesWriter.layout(packed, floats), bytes);
   },
 
   settings(modules, floats) {
-    const schemes = modules.map(({ scheme }) => scheme as LookupScheme);
-    const [{ type, nested }] = schemes;
-    const other = schemes.findIndex((scheme) => scheme.type !== type || scheme.nested !== nested);
-    if (other >= 0)
-      throw cannotHold(NAME, modules[other], 'config.json names one type for all, and this is another');
+    const [scheme] = modules.map(schemeOf);
+    const other = modules.find((packed) => kindOf(schemeOf(packed)) !== kindOf(scheme));
+    if (other) throw cannotHold(NAME, other, 'config.json names one type for all, and this is another');
+    const isInt8 = scheme.kind === 'integers';
     const left = floats.map(({ module }) => module);
     const settings = {
-      _load_in_4bit: true,
-      _load_in_8bit: false,
+      _load_in_4bit: !isInt8,
+      _load_in_8bit: isInt8,
       bnb_4bit_compute_dtype: 'float32',
       bnb_4bit_quant_storage: 'uint8',
-      bnb_4bit_quant_type: type,
-      bnb_4bit_use_double_quant: nested,
+      // The default of a setting that has no effect with 8 bits.
+      bnb_4bit_quant_type: isInt8 ? 'fp4' : scheme.type,
+      bnb_4bit_use_double_quant: !isInt8 && scheme.nested,
       llm_int8_enable_fp32_cpu_offload: false,
       llm_int8_has_fp16_weight: false,
       // transformers leaves out the head itself.
       llm_int8_skip_modules: floats.some(({ place }) => place === 'block') ? left : null,
-      llm_int8_threshold: 6,
-      load_in_4bit: true,
-      load_in_8bit: false,
+      // All inputs are rounded where the artefact was measured so; the default keeps those beyond 6 apart.
+      llm_int8_threshold: isInt8 ? 0 : 6,
+      load_in_4bit: !isInt8,
+      load_in_8bit: isInt8,
       quant_method: NAME,
     };
-    return { config: { quantization_config: settings } };
+    return { config: { quantization_config: settings }, ...(isInt8 && { note: INT8_NOTE }) };
   },
 };
 
-function schemeOf(packed: PackableModule): LookupScheme {
+/** @throws LabError unsupported for what the library does not have */
+function schemeOf(packed: PackableModule): LookupScheme | IntegerScheme {
   // The library stores a Conv1D as a Linear.
   requireLayer(NAME, packed, { places: ['block'], conv1d: true });
   const { scheme } = packed;
-  if (scheme.kind !== 'lookup')
-    throw cannotHold(NAME, packed, `${STORED_AS[scheme.kind]}, and the format has levels of NF4 or FP4`);
+  if (scheme.kind !== 'lookup') return int8Scheme(packed);
   if (BLOCKS.includes(scheme.block)) return scheme;
   throw cannotHold(
     NAME,
@@ -88,7 +94,50 @@ function schemeOf(packed: PackableModule): LookupScheme {
   );
 }
 
-function partsOf(scheme: LookupScheme, floats: FloatType) {
+function int8Scheme(packed: PackableModule): IntegerScheme {
+  const scheme = integerScheme(NAME, packed, [8], { roundsInputs: true });
+  if (scheme.group < scheme.inputs || !scheme.symmetric)
+    throw cannotHold(NAME, packed, 'the format has one symmetric scale for each output of int8');
+  if (scheme.roundsInputs) return scheme;
+  throw cannotHold(
+    NAME,
+    packed,
+    'its inputs are not rounded, and the library rounds the inputs of int8 layers to 8 bits',
+    'Compress the model with llm-int8(threshold=0), or choose another format.',
+  );
+}
+
+/** Returns what config.json says of all modules. */
+function kindOf(scheme: LookupScheme | IntegerScheme): string {
+  return scheme.kind === 'lookup' ? `${scheme.type} ${scheme.nested}` : scheme.kind;
+}
+
+function int8Parts({ outputs, inputs }: IntegerScheme) {
+  return {
+    weight: { dtypes: ['I8'], shape: [outputs, inputs] },
+    SCB: { dtypes: ['F32'], shape: [outputs] },
+    weight_format: { dtypes: ['U8'], shape: [] },
+  } as const;
+}
+
+function int8Bytes({ codes, scales, maxima }: GroupedIntegers): Uint8Array[] {
+  const largest = maxima ?? scales.map((scale) => 127 * scale);
+  // Codes from 0 on become signed bytes; rows as they are have the format 0.
+  return [codes.map((code) => code ^ 0x80), bytesOfWords(largest), Uint8Array.of(0)];
+}
+
+function fourBitBytes(packed: PackableModule, matrix: BlockLookup, floats: FloatType): Uint8Array[] {
+  const { maxima } = matrix;
+  return [
+    matrix.codes,
+    maxima instanceof Float32Array ? bytesOfWords(maxima) : maxima.codes,
+    bytesOfWords(matrix.levels),
+    ...(maxima instanceof Float32Array ? [] : [bytesOfWords(maxima.map), bytesOfWords(maxima.scales)]),
+    stateBytes(packed.scheme as LookupScheme, floats, offsetOf(matrix)),
+  ];
+}
+
+function fourBitParts(scheme: LookupScheme, floats: FloatType) {
   const { outputs, inputs, block, nested, type } = scheme;
   const elements = outputs * inputs;
   const blocks = Math.ceil(elements / block);

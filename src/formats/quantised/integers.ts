@@ -18,6 +18,8 @@ export interface GroupedIntegers {
   zeros?: Int16Array;
   /** The group of each input; absent if groups are consecutive inputs. */
   order?: Uint32Array;
+  /** [out], the largest magnitudes of rows whose scales are 1/127 of them; absent if the codec stores the scales. */
+  maxima?: Float32Array;
 }
 
 /** What a packing of integers must know before it sees them. */

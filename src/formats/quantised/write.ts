@@ -46,6 +46,8 @@ export interface QuantisedWriter {
   name: string;
   /** The values of `model_type` that the format's runtime has; absent if they are all those of transformers. */
   modelTypes?: readonly string[];
+  /** Whether scales have a type of their own, whatever that of the other floats. */
+  ownScales?: true;
   /** The metadata of the safetensors file. */
   metadata: Readonly<Record<string, string>>;
   /**
@@ -65,6 +67,8 @@ export interface QuantisedWriter {
 interface WrittenSettings {
   config: Readonly<Record<string, unknown>>;
   files?: Readonly<Record<string, unknown>>;
+  /** What the format's tools do otherwise than the lab, as a sentence. */
+  note?: string;
 }
 
 /** Returns the error about a matrix that a format cannot hold; `what` is a clause. */
@@ -107,7 +111,7 @@ export function integerScheme(
       format,
       packed,
       'its inputs are rounded to 8 bits as well, which the format does not say',
-      'Compress the model with activations=float, or choose compressed-tensors.',
+      'Compress the model with activations=float, or choose compressed-tensors or bitsandbytes.',
     );
   if (bits.includes(scheme.bits)) return scheme;
   throw cannotHold(format, packed, `it has ${scheme.bits} bits, and the format has ${bits.join(', ')}`);

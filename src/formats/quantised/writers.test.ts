@@ -204,6 +204,45 @@ describe.each(['nf4', 'fp4'] as const)('bitsandbytes as in bnb/stories260K-%s', 
   });
 });
 
+describe('bitsandbytes as in bnb/stories260K-int8', () => {
+  const file = open('bnb/stories260K-int8');
+  const modules = modulesOf(file, '.SCB').map(({ module, part }) => {
+    const [outputs, inputs] = part('weight').shape;
+    const sizes = { kind: 'integers', outputs, inputs, bits: 8, group: inputs } as const;
+    const scheme = { ...sizes, symmetric: true, roundsInputs: true };
+    const packed: PackableModule = { module, conv1d: false, place: 'block', scheme };
+    const maxima = toFloat32(part('SCB'));
+    const codes = part('weight').bytes.map((byte) => byte ^ 0x80);
+    return { packed, matrix: { ...sizes, codes, scales: maxima.map((m) => m / 127), maxima } };
+  });
+
+  test('the tool’s tensors, read and written again, are the same', async () => {
+    const writer = await QUANTISED_WRITERS.bitsandbytes();
+    expect(modules.length).toBe(7);
+    for (const { packed, matrix } of modules) {
+      const written = writer.pack(packed, matrix, 'F16');
+      expect(written.map(({ name }) => name)).toEqual(
+        ['weight', 'SCB', 'weight_format'].map((suffix) => `${packed.module}.${suffix}`),
+      );
+      for (const { name, ...tensor } of written)
+        expect([name, { ...tensor, bytes: Buffer.from(tensor.bytes) }]).toEqual([
+          name,
+          { ...file.tensors.get(name)!, bytes: Buffer.from(file.tensors.get(name)!.bytes) },
+        ]);
+    }
+  });
+
+  test('has the settings of the tool, without outliers', async () => {
+    const writer = await QUANTISED_WRITERS.bitsandbytes();
+    const left = [{ module: 'lm_head', place: 'head' }] as const;
+    const { config } = writer.settings(
+      modules.map(({ packed }) => packed),
+      left,
+    );
+    expect(config.quantization_config).toEqual({ ...file.settings, llm_int8_threshold: 0 });
+  });
+});
+
 function sizesIn(file: Fixture, format: WrittenFormat, part: (suffix: string) => RawTensor): IntegerSizes {
   if (format === 'gptq') return gptqSizes(file, part);
   if (format === 'compressed-tensors') return compressedSizes(part);

@@ -111,6 +111,26 @@ describe('a folder holds what the artefact decodes to', () => {
     expect(model.quantised).toBe(scheme);
   });
 
+  test.each(['gpt2', 'qwen3'])(
+    'int8 of %s as bitsandbytes restores it, to the rounding of float32',
+    async (name) => {
+      const artefact = await compressed(name, 'llm-int8(threshold=0)');
+      const folder = await exportFolder(lab, artefact, 'bitsandbytes');
+      expect(folder.note).toMatch(/at most 2⁻²² of each/);
+      const model = await loadModel(await filesOf(folder));
+      expect(model.quantised).toBe('bitsandbytes, int8');
+      const restored = restoredModel(lab.processor, artefact);
+      for (const spec of model.shape.tensors) {
+        const expected = await restored.tensor(spec);
+        (await model.tensor(spec)).forEach((value, i) =>
+          expect(Math.abs(value - expected[i]), spec.name).toBeLessThanOrEqual(
+            2 ** -22 * Math.abs(expected[i]),
+          ),
+        );
+      }
+    },
+  );
+
   test('float32, of any codec and orientation', async () => {
     await expectSameWeights(await compressed('gpt2', 'nf4(block=64)', { scope: 'all' }), 'safetensors');
   });
@@ -155,7 +175,9 @@ describe('what a format cannot hold is refused by name', () => {
     ['compressed-tensors', 'gpt2', GRID, {}, /it is a Conv1D/],
     ['compressed-tensors', 'qwen3', 'nf4(block=64)', {}, /it is stored as levels of a table/],
     ['compressed-tensors', 'qwen3', 'hqq', {}, /hqq\(.*\) stores neither integers/],
-    ['bitsandbytes', 'qwen3', GRID, {}, /it is stored as integers with scales, and the format has levels/],
+    ['bitsandbytes', 'qwen3', GRID, {}, /it has 4 bits, and the format has 8/],
+    ['bitsandbytes', 'qwen3', 'rtn(bits=8,group=row)', {}, /its inputs are not rounded/],
+    ['bitsandbytes', 'qwen3', 'fp8', {}, /it is stored as 8-bit floats/],
     ['bitsandbytes', 'qwen3', 'nf4(block=32)', {}, /it has blocks of 32, and the library has 64/],
     ['gptq', 'gpt2', 'fp8', {}, /it is stored as 8-bit floats/],
     ['compressed-tensors', 'qwen3', 'fp8(format=e5m2)', {}, /it is stored as e5m2, and the format has e4m3/],
@@ -238,6 +260,7 @@ describe('the formats that are offered for a codec', () => {
     'rtn(bits=3,group=64)',
     'rtn(bits=4,group=16)',
     'nf4(block=64)',
+    'llm-int8(threshold=0)',
   ];
   const others = ['nf4(block=32)', 'fp8', 'fp8(format=e5m2)', 'hqq'];
   const models = ['gpt2', 'qwen3'];

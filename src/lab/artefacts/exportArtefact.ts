@@ -13,7 +13,7 @@ import { compressModel } from './compress';
 import type { FolderFormat } from './exportFormats';
 
 /** A folder in a format, with the number of its quantised matrices. */
-export type ExportedFolder = CheckpointFolder & { quantised: number };
+export type ExportedFolder = CheckpointFolder & { quantised: number; note?: string };
 
 /**
  * Writes an artefact as a folder: with its codes as they are in the format of another tool, or its decoded weights in float32.

@@ -20,7 +20,10 @@ export type FolderFormat = 'safetensors' | 'gptq' | 'awq' | 'mlx' | 'compressed-
 /** What of a codec and a model a format holds, as far as it does not depend on the sizes of matrices. */
 interface Holds {
   stores: NonNullable<CodecMeta['stores']>;
-  /** The values of the codec's options, where it has them; integers without the option `bits` have 8, without `group` rows. */
+  /**
+   * The values of the codec's options, where it has them; integers without the option `bits` have 8, without `group` rows, without
+   * `activations` inputs in float.
+   */
   options?: Readonly<Record<string, readonly OptionValue[]>>;
   /** The architectures; by default all. */
   architectures?: readonly string[];
@@ -72,6 +75,11 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
         options: { block: [64, 128, 256, 512, 1024] },
         architectures: TEXT_MODELS,
       },
+      {
+        stores: 'integers',
+        options: { bits: [8], group: ['row'], activations: ['int8'] },
+        architectures: TEXT_MODELS,
+      },
     ],
   },
   {
@@ -105,7 +113,8 @@ export function mayHold(
 ): boolean {
   if (!holds) return true;
   const stored = storesForOthers(spec);
-  const options: CodecOptions = { ...(stored === 'integers' && { bits: 8, group: 'row' }), ...spec.options };
+  const integers = { bits: 8, group: 'row', activations: 'float' };
+  const options: CodecOptions = { ...(stored === 'integers' && integers), ...spec.options };
   return holds.some(
     ({ stores, options: allowed = {}, architectures, tables }) =>
       stores === stored &&

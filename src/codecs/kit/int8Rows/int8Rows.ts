@@ -69,6 +69,8 @@ export interface StoredRows {
   codes: Uint8Array;
   /** The step of each row, [rows]. */
   steps: Float32Array;
+  /** The largest magnitude of each row, [rows], where that is stored and the step follows from it. */
+  maxima?: Float32Array;
   /** The factor of each column, [columns]. */
   inverse?: Float32Array;
   /** The outlier columns, ascending, and their float16 values [rows, columns.length]. */
@@ -138,13 +140,13 @@ export function packableRows(
   return {
     scheme: { ...sizes, symmetric: true, roundsInputs: activations === 'int8' },
     read() {
-      const { codes: padded, steps } = open();
+      const { codes: padded, steps, maxima } = open();
       const codes = new Uint8Array(outputs * inputs);
       const rowBytes = codeRowBytes(inputs);
       for (let row = 0; row < outputs; row++)
         codes.set(padded.subarray(row * rowBytes, row * rowBytes + inputs), row * inputs);
       // Signed bytes become codes from 0 on.
-      return { ...sizes, codes: codes.map((code) => code ^ 0x80), scales: steps };
+      return { ...sizes, codes: codes.map((code) => code ^ 0x80), scales: steps, ...(maxima && { maxima }) };
     },
   };
 }

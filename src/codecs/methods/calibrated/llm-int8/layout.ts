@@ -58,12 +58,12 @@ export function outlierColumns(
 export function openLlmInt8(stored: Coded<LlmInt8Layout, LlmInt8Parts>): StoredRows {
   const { name, parts } = stored;
   checkStoredCodes(name, parts.codes);
-  const largest = float32Values(parts.scales);
-  const wrong = largest.findIndex((m) => !(m === 0 || (m >= MIN_ROW_MAXIMUM && m < Infinity)));
-  if (wrong >= 0) throw damaged(name, `the scale of row ${wrong} is ${largest[wrong]}`);
+  const maxima = float32Values(parts.scales);
+  const wrong = maxima.findIndex((m) => !(m === 0 || (m >= MIN_ROW_MAXIMUM && m < Infinity)));
+  if (wrong >= 0) throw damaged(name, `the scale of row ${wrong} is ${maxima[wrong]}`);
   const outliers = openOutliers(stored);
-  const steps = largest.map((m) => m * STEP_OF_LARGEST);
-  return { codes: parts.codes, steps, ...(outliers && { outliers }) };
+  const steps = maxima.map((m) => m * STEP_OF_LARGEST);
+  return { codes: parts.codes, steps, maxima, ...(outliers && { outliers }) };
 }
 
 function openOutliers({

@@ -24,5 +24,5 @@ export default defineMeta({
   ],
   stores: 'integers',
   storesIf: { option: 'threshold', value: 0 },
-  needs: { calibration: true },
+  needs: { calibration: true, calibrationUnless: { option: 'threshold', value: 0 } },
 });
