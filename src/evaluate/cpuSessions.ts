@@ -17,7 +17,7 @@ const LOGIT_BYTES = 16 << 20;
 export class CpuSessions {
   readonly runtime: OnnxRuntime;
   readonly shape: ModelShape;
-  readonly withUncertainty: boolean;
+  readonly metrics: EvaluatedMetrics;
   /** Sessions of head and losses, by what they compute. */
   private readonly losses = new Map<string, Promise<GraphSession<LossGraph>>>();
   private readonly made: Promise<GraphSession<{ bytes: Uint8Array }>>[] = [];
@@ -25,7 +25,7 @@ export class CpuSessions {
   constructor(runtime: OnnxRuntime, { shape, metrics }: { shape: ModelShape; metrics: EvaluatedMetrics }) {
     this.runtime = runtime;
     this.shape = shape;
-    this.withUncertainty = metrics === 'uncertainty';
+    this.metrics = metrics;
   }
 
   /** Makes the session of a graph. @throws LabError unsupported with what the runtime says */
@@ -37,11 +37,15 @@ export class CpuSessions {
 
   /** Returns the session of head and losses, made once with and once without a baseline, and again for heads that round. */
   lossSession({ rounding }: HostWeights, withBaseline: boolean): Promise<GraphSession<LossGraph>> {
-    const { shape, withUncertainty } = this;
+    const { shape, metrics } = this;
     const key = `${withBaseline} ${rounding.has(shape.program.head.weight)}`;
     let session = this.losses.get(key);
     if (!session) {
-      const outputs = { withBaseline, withUncertainty };
+      const outputs = {
+        withBaseline,
+        withUncertainty: metrics === 'uncertainty',
+        withRank: metrics === 'rank',
+      };
       this.losses.set(key, (session = this.create(emitLosses(shape, outputs, rounding))));
     }
     return session;
@@ -150,7 +154,10 @@ async function rowLosses(
     nll: Float64Array.from({ length: rows }, (_, r) => Math.log(sum[r]) - targetLogit[r]),
     top: Uint32Array.from(outputs.top.data as BigInt64Array, Number),
     ...(base && { kl: divergences(sum, floats(`${BASELINE}sum`), floats('gap')) }),
-    ...(sessions.withUncertainty && { uncertainty: uncertainties(sum, floats('moment'), floats('second')) }),
+    ...(sessions.metrics === 'uncertainty' && {
+      uncertainty: uncertainties(sum, floats('moment'), floats('second')),
+    }),
+    ...(sessions.metrics === 'rank' && { rank: Uint32Array.from(floats('larger'), (count) => count + 1) }),
   };
 }
 

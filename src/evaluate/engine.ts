@@ -6,8 +6,11 @@ import type { RowLosses } from './reduction';
 /** The processor that runs a model. */
 export type Compute = 'gpu' | 'cpu';
 
-/** What is computed of each row beside its loss: the divergence from the baseline (`all`), or the model's own uncertainty. */
-export type EvaluatedMetrics = 'perplexity' | 'all' | 'uncertainty';
+/**
+ * What is computed of each row beside its loss: the divergence from the baseline (`all`), the model's own uncertainty, or the rank of the
+ * right token.
+ */
+export type EvaluatedMetrics = 'perplexity' | 'all' | 'uncertainty' | 'rank';
 
 /**
  * Runs a model's batches and computes the loss of each scored row, on the GPU (`GpuEngine`), on the CPU (`CpuEngine`), or on either

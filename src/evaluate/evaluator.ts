@@ -138,14 +138,18 @@ export class Evaluator<Result> {
     const { label, signal } = control;
     const { batches } = this.task;
     const { passes } = await this.open({ weights, withBaseline: false, batches, signal });
-    const scores = emptyScores(this.rows, false, false);
+    const scores = emptyScores(this.rows, false, this.task.metrics);
     let row = 0;
     try {
       for (const batch of batches) {
         const first = row;
         await passes.forward(batch);
         for await (const losses of passes.losses(batch)) row = this.keep(scores, losses, row, label);
-        yield { nll: scores.nll.subarray(first, row), top: scores.top.subarray(first, row) };
+        yield {
+          nll: scores.nll.subarray(first, row),
+          top: scores.top.subarray(first, row),
+          ...(scores.rank && { rank: scores.rank.subarray(first, row) }),
+        };
       }
     } finally {
       await passes.dispose();
@@ -229,7 +233,7 @@ export class Evaluator<Result> {
     const report = (items: number) => onProgress?.((reported = Math.max(reported, items)), total);
     const job = { weights, withBaseline, batches, signal, onProgress: report };
     const { passes, compute } = await this.open(job);
-    const scores = emptyScores(this.rows, withBaseline, this.task.metrics === 'uncertainty');
+    const scores = emptyScores(this.rows, withBaseline, this.task.metrics);
     const rates: number[] = [];
     try {
       for (const batch of batches) {
@@ -250,6 +254,7 @@ export class Evaluator<Result> {
     scores.nll.set(losses.nll, row);
     scores.top.set(losses.top, row);
     if (losses.kl) scores.kl?.set(losses.kl, row);
+    if (losses.rank) scores.rank?.set(losses.rank, row);
     if (losses.uncertainty && scores.uncertainty) setUncertainty(scores.uncertainty, losses.uncertainty, row);
     return row + losses.nll.length;
   }
@@ -272,12 +277,13 @@ interface ScoredWeights {
   batches?: readonly ScoredBatch[];
 }
 
-function emptyScores(rows: number, divergence: boolean, uncertainty: boolean): RowLosses {
+function emptyScores(rows: number, divergence: boolean, metrics: EvaluatedMetrics): RowLosses {
   return {
     nll: new Float64Array(rows),
     top: new Uint32Array(rows),
     ...(divergence && { kl: new Float64Array(rows) }),
-    ...(uncertainty && { uncertainty: emptyUncertainty(rows) }),
+    ...(metrics === 'uncertainty' && { uncertainty: emptyUncertainty(rows) }),
+    ...(metrics === 'rank' && { rank: new Uint32Array(rows) }),
   };
 }
 

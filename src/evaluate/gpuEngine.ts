@@ -156,6 +156,7 @@ class GpuPasses implements LossPasses {
       rows,
       codec: gpuWeights(weights),
       withUncertainty: metrics === 'uncertainty',
+      withRank: metrics === 'rank',
       ...(withBaseline && { baseline: gpuWeights(baseline) }),
     });
   }

@@ -21,6 +21,8 @@ interface HeadLossesInput {
   baseline?: WeightsByName;
   /** Also computes the uncertainty of each row; not beside a baseline. */
   withUncertainty?: boolean;
+  /** Also computes the rank of each target; not beside a baseline or uncertainty. */
+  withRank?: boolean;
 }
 
 /**
@@ -40,10 +42,10 @@ export class HeadLosses {
   private constructor(
     gpu: Gpu,
     scope: BufferScope,
-    { rows, shape, baseline, withUncertainty }: HeadLossesInput,
+    { rows, shape, baseline, withUncertainty, withRank }: HeadLossesInput,
   ) {
     const { outputs: vocabulary } = shape.program.head;
-    const size = { rows, vocabulary, withBaseline: baseline !== undefined, withUncertainty };
+    const size = { rows, vocabulary, withBaseline: baseline !== undefined, withUncertainty, withRank };
     this.gpu = gpu;
     this.scope = scope;
     this.rows = rows;
@@ -118,12 +120,13 @@ function hiddenBuffer(scope: BufferScope, rows: number, shape: ModelShape): Acti
   return { buffer: scope.allocate(4 * rows * width, 'scored states'), stride: width, column: 0, width };
 }
 
-function firstRows({ nll, top, kl, uncertainty }: RowLosses, count: number): RowLosses {
+function firstRows({ nll, top, kl, uncertainty, rank }: RowLosses, count: number): RowLosses {
   return {
     nll: nll.subarray(0, count),
     top: top.subarray(0, count),
     ...(kl && { kl: kl.subarray(0, count) }),
     ...(uncertainty && { uncertainty: someUncertainty(uncertainty, 0, count) }),
+    ...(rank && { rank: rank.subarray(0, count) }),
   };
 }
 

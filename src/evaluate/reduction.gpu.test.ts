@@ -128,6 +128,28 @@ test.each([
     );
 });
 
+test.each([
+  { rows: 5, vocabulary: 10, tile: 4 },
+  { rows: 3, vocabulary: 7 },
+  { rows: 67, vocabulary: 513, tile: 128 },
+  { rows: 4, vocabulary: 50_257, tile: 4096 },
+])('ranks among $rows × $vocabulary logits in tiles of $tile', async (shape) => {
+  const { rows, vocabulary } = shape;
+  const random = new KeyedRandom(9, vocabulary);
+  // Whole numbers, so that many logits are equal to the target's.
+  const logits = draw(random, rows * vocabulary, 4).map(Math.round);
+  const targets = Uint32Array.from({ length: rows }, () => random.nextUint32() % vocabulary);
+  const { rank, nll, top } = await reduce({ ...shape, withBaseline: false, withRank: true }, logits, targets);
+  const larger = (r: number) => {
+    const row = logits.subarray(r * vocabulary, (r + 1) * vocabulary);
+    return row.filter((logit) => logit > row[targets[r]]).length;
+  };
+  expect([...rank!]).toEqual(Array.from({ length: rows }, (_, r) => 1 + larger(r)));
+  const alone = await reduce({ ...shape, withBaseline: false }, logits, targets);
+  expect([...nll]).toEqual([...alone.nll]);
+  expect([...top]).toEqual([...alone.top]);
+});
+
 test('the margin of two equal logits is 0, wherever they are', async () => {
   const vocabulary = 200;
   const ties = [

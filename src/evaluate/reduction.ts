@@ -30,6 +30,8 @@ export interface RowLosses {
   kl?: Float64Array;
   /** Absent unless it was asked for. */
   uncertainty?: RowUncertainty;
+  /** 1 + the number of logits that are larger than the right one; absent unless it was asked for. */
+  rank?: Uint32Array;
 }
 
 export interface ReductionSize {
@@ -38,6 +40,8 @@ export interface ReductionSize {
   withBaseline: boolean;
   /** Also computes the uncertainty of each row, which a reduction with a baseline does not. */
   withUncertainty?: boolean;
+  /** Also computes the rank of each row's target, which takes the logits twice and does without a baseline and uncertainty. */
+  withRank?: boolean;
   /** Columns per tile; the default fits TILE_BYTES and one binding. */
   tile?: number;
 }
@@ -47,7 +51,7 @@ export type FillTile = (range: RowRange, into: ActivationView, baseline?: Activa
 
 /**
  * Reduces rows of logits to losses without holding [rows, vocabulary] at once: the vocabulary is processed in tiles, and
- * 16 bytes a row (48 with a baseline, 32 with uncertainty) come back. The GPU keeps sums relative to the running maximum; the host takes
+ * 16 bytes a row (48 with a baseline, 32 with uncertainty, 80 with ranks) come back. The GPU keeps sums relative to the running maximum; the host takes
  * logarithms and differences in float64, so that a small divergence is not lost between two large log-sum-exps.
  */
 export class LossReduction {
@@ -59,6 +63,7 @@ export class LossReduction {
   /** @param scope owns the buffers */
   constructor(gpu: Gpu, scope: BufferScope, size: ReductionSize) {
     invariant(!size.withBaseline || !size.withUncertainty, 'uncertainty is computed without a baseline');
+    invariant(!size.withRank || !(size.withBaseline || size.withUncertainty), 'ranks are computed alone');
     this.gpu = gpu;
     this.size = size;
     this.tile = size.tile ?? defaultTile(gpu, size);
@@ -72,19 +77,16 @@ export class LossReduction {
 
   /** Records every tile and the reduction. */
   async record(recorder: Recorder, fill: FillTile): Promise<void> {
-    const { vocabulary } = this.size;
-    for (let firstRow = 0; firstRow < vocabulary; firstRow += this.tile) {
-      const range = { firstRow, rows: Math.min(this.tile, vocabulary - firstRow) };
-      const view = (name: string) => ({
-        buffer: this.buffers[name],
-        stride: this.stride,
-        column: 0,
-        width: range.rows,
-      });
-      await fill(range, view('logits'), this.size.withBaseline ? view('baselineLogits') : undefined);
+    for (const range of this.ranges) {
+      await this.fill(range, fill);
       await this.recordTile(recorder, range);
     }
     await this.recordFinish(recorder);
+    if (!this.size.withRank) return;
+    for (const range of this.ranges) {
+      await this.fill(range, fill);
+      await this.recordRanks(recorder, range);
+    }
   }
 
   /** @param targets the right token of each row, or IGNORED */
@@ -98,13 +100,32 @@ export class LossReduction {
    * meaning.
    */
   async run(commands: readonly Command[], signal?: AbortSignal): Promise<RowLosses> {
-    const { rows, withBaseline, withUncertainty } = this.size;
+    const { rows, withBaseline, withUncertainty, withRank } = this.size;
     const out = new Float32Array(await this.gpu.stream.runAndRead(commands, this.buffers.out, { signal }));
     return {
       ...ownLosses(out, rows),
       ...(withBaseline && { kl: divergences(out, rows) }),
       ...(withUncertainty && { uncertainty: uncertainties(out, rows) }),
+      ...(withRank && { rank: ranks(out, rows) }),
     };
+  }
+
+  /** The tiles of the vocabulary. */
+  private get ranges(): RowRange[] {
+    const { vocabulary } = this.size;
+    return Array.from({ length: Math.ceil(vocabulary / this.tile) }, (_, i) => {
+      const firstRow = i * this.tile;
+      return { firstRow, rows: Math.min(this.tile, vocabulary - firstRow) };
+    });
+  }
+
+  /** Records the logits of a tile. */
+  private fill(range: RowRange, fill: FillTile): Promise<void> {
+    const view = (name: string) => ({
+      ...{ buffer: this.buffers[name], stride: this.stride },
+      ...{ column: 0, width: range.rows },
+    });
+    return fill(range, view('logits'), this.size.withBaseline ? view('baselineLogits') : undefined);
   }
 
   private get stride(): number {
@@ -134,6 +155,17 @@ export class LossReduction {
         cost: COST_PER_LOGIT * rows * range.rows * (withBaseline ? 3 : withUncertainty ? 2 : 1),
       },
     );
+  }
+
+  private async recordRanks(recorder: Recorder, { firstRow, rows: width }: RowRange): Promise<void> {
+    const { rows } = this.size;
+    const { logits, out } = this.buffers;
+    await recorder.dispatch('evaluate/rankTile', {
+      params: { rows, stride: this.stride / 4, width, column: firstRow },
+      bindings: { logits, out },
+      threads: rows * LANES,
+      cost: rows * width,
+    });
   }
 
   private async recordFinish(recorder: Recorder): Promise<void> {
@@ -166,11 +198,14 @@ function defaultTile(gpu: Gpu, { rows, vocabulary }: ReductionSize): number {
 function allocate(scope: BufferScope, size: ReductionSize, stride: number): Record<string, GPUBuffer> {
   const { rows, withBaseline, withUncertainty } = size;
   const lanes = rows * LANES;
+  const outBytes = size.withRank
+    ? STATE_BYTES + 4 * LANES
+    : STATE_BYTES * (withBaseline ? 3 : withUncertainty ? 2 : 1);
   const own = {
     targets: scope.allocate(4 * rows, 'targets'),
     logits: scope.allocate(4 * rows * stride, 'logits tile'),
     states: scope.allocate(STATE_BYTES * lanes, 'loss states'),
-    out: scope.allocate(STATE_BYTES * rows * (withBaseline ? 3 : withUncertainty ? 2 : 1), 'losses'),
+    out: scope.allocate(rows * outBytes, 'losses'),
     ...(withUncertainty && { spreads: scope.allocate(SPREAD_BYTES * lanes, 'spreads') }),
   };
   if (!withBaseline) return own;
@@ -210,4 +245,14 @@ function uncertainties(out: Float32Array, rows: number): RowUncertainty {
     const [moment, second] = [out[4 * (rows + row)], out[4 * (rows + row) + 1]];
     return { sum, moment, gap: maximum - second };
   });
+}
+
+/** Joins the counts of larger logits [rows, LANES], which follow the states. */
+function ranks(out: Float32Array, rows: number): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, r) =>
+    out
+      .subarray(4 * rows + r * LANES)
+      .subarray(0, LANES)
+      .reduce((sum, count) => sum + count, 1),
+  );
 }

@@ -29,7 +29,8 @@ async function expected({ shape, tensor }: Checkpoint, { ids, firstScored }: Sco
   return Array.from(ids.subarray(firstScored), (right, i) => {
     const row = logits.subarray((firstScored + i - 1) * shape.vocabulary).subarray(0, shape.vocabulary);
     const sum = row.reduce((total, value) => total + Math.exp(value), 0);
-    return { nll: Math.log(sum) - row[right], top: row.indexOf(Math.max(...row)) };
+    const rank = 1 + row.filter((value) => value > row[right]).length;
+    return { nll: Math.log(sum) - row[right], top: row.indexOf(Math.max(...row)), rank };
   });
 }
 
@@ -46,12 +47,13 @@ describe('sequences of different lengths', () => {
       place === 'parts'
         ? streamedModel(gpu, { ...checkpoint, id: 'test' } as Parameters<typeof streamedModel>[1])
         : await denseWeights(gpu, checkpoint);
-    const input = { gpu, shape, ...(place === 'CPU' && { cpu }) };
+    const input = { gpu, shape, withRank: true, ...(place === 'CPU' && { cpu }) };
     const found = await collected(scoreSequences(input, weights, sequences, { label: 'test' }));
     expect(found.map(({ index }) => index)).toEqual(sequences.map((_, i) => i));
-    for (const { index, nll, top } of found) {
+    for (const { index, nll, top, rank } of found) {
       const right = await expected(checkpoint, sequences[index]);
       expect([...top]).toEqual(right.map((token) => token.top));
+      expect([...rank!]).toEqual(right.map((token) => token.rank));
       right.forEach((token, i) => expect(Math.abs(nll[i] - token.nll)).toBeLessThan(NLL));
       expect(nll.length).toBe(right.length);
     }

@@ -21,10 +21,15 @@ export interface SequenceLosses {
   nll: Float64Array;
   /** The most likely token; the first of equal ones. */
   top: Uint32Array;
+  /** 1 + the number of tokens that are more likely; absent unless it was asked for. */
+  rank?: Uint32Array;
 }
 
 /** What computes them. */
-export type SequenceInput = Pick<EvaluatorInput, 'gpu' | 'cpu' | 'shape' | 'memoryBytes'>;
+export interface SequenceInput extends Pick<EvaluatorInput, 'gpu' | 'cpu' | 'shape' | 'memoryBytes'> {
+  /** Computes ranks, too, which takes the head's products twice. */
+  withRank?: boolean;
+}
 
 /**
  * Scores sequences of any length with some weights, batch by batch, the longest first. Sequences of like length share batches, padded to
@@ -81,7 +86,7 @@ async function* scoreBucket(
   const evaluator = new Evaluator<undefined>({
     ...input,
     baseline: weights,
-    metrics: 'perplexity',
+    metrics: input.withRank ? 'rank' : 'perplexity',
     units: { sequences: members.length, length },
     batches: parts.map((part) =>
       sequenceBatch(
@@ -97,11 +102,14 @@ async function* scoreBucket(
   });
   try {
     let batch = 0;
-    for await (const { nll, top } of evaluator.lossesByBatch(weights, control)) {
+    for await (const { nll, top, rank } of evaluator.lossesByBatch(weights, control)) {
       let row = 0;
       yield parts[batch++].map((index) => {
         const end = row + scoredOf(sequences[index]);
-        const losses = { index, nll: nll.slice(row, end), top: top.slice(row, end) };
+        const losses = {
+          ...{ index, nll: nll.slice(row, end), top: top.slice(row, end) },
+          ...(rank && { rank: rank.slice(row, end) }),
+        };
         row = end;
         return losses;
       });

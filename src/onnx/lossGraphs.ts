@@ -46,6 +46,7 @@ export interface LossGraph extends FedGraph {
 export interface LossOutputs {
   withBaseline: boolean;
   withUncertainty: boolean;
+  withRank: boolean;
 }
 
 /** Stands before the names of what belongs to the baseline. */
@@ -59,12 +60,12 @@ const LOWEST = -3e38;
  * `targets` int64 [rows, 1]; with a baseline its states. Outputs [rows, 1]: `sum` of the logits' exponentials, `targetLogit`, the
  * logit of the target, and `top`, the first arg-max (int64); with a baseline the `sum` of its exponentials, and `gap` = Σ
  * exp(a) · (a − b), where a are the baseline's logits and b the codec's; with uncertainty `moment` = Σ exp(b) · b, and `second`, the
- * second largest logit.
+ * second largest logit; with ranks `larger`, the number of logits above the target's.
  * @param rounding the weights of the layers that round their input; the baseline's do not
  */
 export async function emitLosses(
   shape: ModelShape,
-  { withBaseline, withUncertainty }: LossOutputs,
+  { withBaseline, withUncertainty, withRank }: LossOutputs,
   rounding?: RoundedWeights,
 ): Promise<LossGraph> {
   const graph = new OnnxGraph('losses');
@@ -74,11 +75,9 @@ export async function emitLosses(
   const own = await emitRelativeLogits(graph, shape, weights, 'states');
   const ownExponentials = graph.node('Exp', [own]);
   emitOutput(graph, 'sum', emitSum(graph, ownExponentials));
-  emitOutput(
-    graph,
-    'targetLogit',
-    graph.node('GatherElements', [own, 'targets'], { attributes: { axis: 1 } }),
-  );
+  const targetLogit = graph.node('GatherElements', [own, 'targets'], { attributes: { axis: 1 } });
+  emitOutput(graph, 'targetLogit', targetLogit);
+  if (withRank) emitOutput(graph, 'larger', emitLarger(graph, own, targetLogit));
   const top = emitArgMax(graph, own, shape.program.head.outputs);
   emitOutput(graph, 'top', top, 'int64');
   if (withUncertainty) {
@@ -136,6 +135,12 @@ function emitSecond(graph: OnnxGraph, logits: string, top: string): string {
   const lowest = graph.node('Add', [largest, graph.scalar(LOWEST)]);
   const others = graph.node('ScatterElements', [logits, top, lowest], { attributes: { axis: 1 } });
   return graph.node('ReduceMax', [others, graph.integers([1])]);
+}
+
+/** Returns the number of logits of each row that are above a value [rows, 1]; float32 counts exactly below 2²⁴. */
+function emitLarger(graph: OnnxGraph, logits: string, value: string): string {
+  const isLarger = graph.node('Greater', [logits, value]);
+  return emitSum(graph, graph.node('Where', [isLarger, graph.scalar(1), graph.scalar(0)]));
 }
 
 function emitSum(graph: OnnxGraph, values: string): string {

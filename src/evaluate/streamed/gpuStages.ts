@@ -80,7 +80,9 @@ export class GpuStages implements StageRunner {
       const rows = HeadLosses.rowsFor(gpu, shape, sizes[Math.floor(sizes.length / 2)]);
       const [codec, base] = loaded.map(gpuWeights);
       const head = await HeadLosses.create(gpu, {
-        ...{ shape, rows, codec, withUncertainty: metrics === 'uncertainty' },
+        ...{ shape, rows, codec },
+        withUncertainty: metrics === 'uncertainty',
+        withRank: metrics === 'rank',
         ...(base && { baseline: base }),
       });
       return new GpuHead(gpu, head, dispose, signal);

@@ -61,11 +61,18 @@ export interface ContinuationLikelihood {
   isGreedy: boolean;
   /** The most likely token at each place of the continuation, as text. */
   greedyText: string;
+  /**
+   * Rank of the least expected of its tokens, 1 for the most likely one; of equally likely tokens none counts as more likely. Absent
+   * unless the task asks for ranks.
+   */
+  rank?: number;
 }
 
 /** A task that is scored by the likelihood of given texts. */
 export interface LikelihoodTask<Example extends TaskExample = TaskExample> extends TaskBase<Example> {
   kind: 'likelihood';
+  /** Asks for the ranks of the continuations. */
+  withRank?: true;
   question(example: Example): LikelihoodQuestion;
   /** @param found one for each continuation, in their order */
   score(example: Example, found: readonly ContinuationLikelihood[]): ExampleScore;

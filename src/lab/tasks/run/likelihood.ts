@@ -1,6 +1,6 @@
 import { LabError } from '../../../base/errors';
 import type { MeasuredWeights } from '../../../evaluate/evaluator';
-import { scoreSequences, type ScoredSequence } from '../../../evaluate/sequences';
+import { scoreSequences, type ScoredSequence, type SequenceLosses } from '../../../evaluate/sequences';
 import type { Model } from '../../../models/model';
 import type { Tokenizer } from '../../../models/tokenizer/tokenizer';
 import type { Lab } from '../../lab';
@@ -59,12 +59,16 @@ export class PreparedLikelihood implements PreparedTask {
     const missing = asked.map((one) => one.sequences.length);
     const { lab, model, tokenizer } = this;
     const { gpu, cpu, memoryBytes } = lab;
-    const input = { gpu, cpu, shape: model.shape, memoryBytes: control.memoryBytes ?? memoryBytes };
+    const input = {
+      ...{ gpu, cpu, shape: model.shape, memoryBytes: control.memoryBytes ?? memoryBytes },
+      withRank: this.task.withRank,
+    };
     for await (const batch of scoreSequences(input, weights, sequences, control)) {
       const complete: Answers = [];
-      for (const { index, nll, top } of batch) {
+      for (const losses of batch) {
+        const { index } = losses;
         const { i, continuation } = owners[index];
-        found[i][continuation] = likelihood(sequences[index], nll, top, tokenizer);
+        found[i][continuation] = likelihood(sequences[index], losses, tokenizer);
         if (--missing[i] === 0) complete.push([examples[i], found[i] as ContinuationLikelihood[]]);
       }
       yield complete;
@@ -96,8 +100,7 @@ export class PreparedLikelihood implements PreparedTask {
 
 function likelihood(
   { ids, firstScored }: ScoredSequence,
-  nll: Float64Array,
-  top: Uint32Array,
+  { nll, top, rank }: SequenceLosses,
   tokenizer: Tokenizer,
 ): ContinuationLikelihood {
   return {
@@ -105,5 +108,6 @@ function likelihood(
     tokens: nll.length,
     isGreedy: top.every((id, i) => id === ids[firstScored + i]),
     greedyText: tokenizer.decode(top),
+    ...(rank && { rank: Math.max(...rank) }),
   };
 }

@@ -21,6 +21,9 @@ const KEPT_SAMPLES = 20;
 /** Characters of a prompt, and of an answer, that a record keeps, from the end of the one and the beginning of the other. */
 const KEPT_CHARACTERS = 2000;
 
+/** Raised when answers hold more than before, so that kept ones are asked again. */
+const ANSWER_FORMAT = 2;
+
 /** A task of a plan with the examples that the model is asked. */
 interface OpenTask {
   /** As records name it. */
@@ -76,7 +79,8 @@ export class TaskSession {
 
   /** What records depend on. */
   get key(): unknown {
-    return [this.plan.taskExamples ?? 'all', this.tasks.map(({ name, data }) => [name, data.sha256])];
+    const tasks = this.tasks.map(({ name, data }) => [name, data.sha256]);
+    return [ANSWER_FORMAT, this.plan.taskExamples ?? 'all', tasks];
   }
 
   /** The number of tokens that one form of the model runs together, and of those that it generates one by one at most. */
@@ -116,7 +120,9 @@ export class TaskSession {
     isBaseline: boolean,
   ): Promise<TaskResult> {
     const { examples, task } = open;
-    const key = await sha256(JSON.stringify([control.key, open.name, open.data.sha256, this.plan.seed]));
+    const { name, data } = open;
+    const { seed } = this.plan;
+    const key = await sha256(JSON.stringify([ANSWER_FORMAT, control.key, name, data.sha256, seed]));
     const book = await AnswerBook.open(this.lab.answerCache, key);
     const speed = await this.ask(open, weights, book, control);
     const answers = examples.map(({ place }) => book.get(place)!);

@@ -16,15 +16,25 @@ test('the data set that ships has the 5,153 passages of OpenAI, each with a last
   expect(continuations).toEqual([' signs']);
 });
 
+const [example] = task.read({ name: 'x', text: '{"text": "He rang the bell"}' });
+const found = { logLikelihood: -2.5, tokens: 2, isGreedy: true, greedyText: ' bell', rank: 1 };
+
 test('a word is right if every token is the likeliest one', () => {
-  const [example] = task.read({ name: 'x', text: '{"text": "He rang the bell"}' });
-  const found = { logLikelihood: -2.5, tokens: 2, isGreedy: true, greedyText: ' bell' };
   expect(task.score(example, [found])).toEqual({
-    values: { accuracy: 1, perplexity: { nll: 2.5, tokens: 2 } },
+    values: { accuracy: 1, 'top-5': 1, 'reciprocal-rank': 1, perplexity: { nll: 2.5, tokens: 2 } },
     answer: 'bell',
   });
-  expect(task.score(example, [{ ...found, isGreedy: false }])).toMatchObject({ values: { accuracy: 0 } });
 });
+
+test.each([
+  [2, 1, 1 / 2],
+  [5, 1, 1 / 5],
+  [6, 0, 1 / 6],
+])('a word of rank %i counts %i among the five likeliest, and %f as a reciprocal', (rank, top, reciprocal) =>
+  expect(task.score(example, [{ ...found, isGreedy: false, rank }])).toMatchObject({
+    values: { accuracy: 0, 'top-5': top, 'reciprocal-rank': reciprocal },
+  }),
+);
 
 test('a line without an answer is named', () => {
   const text = '{"text": "two words"}\n{"text": "word"}';
