@@ -48,6 +48,7 @@ serve<LabCalls, LabNotes, LabContext>(self, labHandlers, {
       wasHidden ||= hidden;
     },
     pick: (model) => models.pick(model),
+    pickExamples: ({ id, file }) => void models.examples.set(id, file),
     forget: (model) => models.forget(model),
   },
   onError: (error) => {

@@ -11,7 +11,7 @@ import type { LabEvent, Progress } from '../src/lab/run/events';
 import type { TrainEvent } from '../src/lab/train/events';
 import type { TrainPlan, TrainStage } from '../src/lab/train/plan';
 import type { ModelShape } from '../src/models/architecture';
-import type { PickedModel } from '../src/models/load/pickedFiles';
+import type { PickedExamples, PickedModel } from '../src/models/load/pickedFiles';
 import type { PausedRun, TrainStep } from '../src/platform/browser/pausedTraining';
 
 /**
@@ -48,6 +48,8 @@ export interface LabNotes {
   hidden: boolean;
   /** A model of files chosen on this device, which can be opened by its id from now on. */
   pick: PickedModel;
+  /** A file with examples of a task, chosen on this device, which plans can name from now on. */
+  pickExamples: PickedExamples;
   /** The name of a model to close, whose files are about to be deleted. */
   forget: string;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { LabRecord } from '../../src/lab/results/record';
 import { buildFigure, type Figure } from '../../src/page/chart/figure';
-import { chartPoints, type ChartView, type XAxis, type YAxis } from '../../src/page/chart/points';
+import { chartPoints, type ChartView, type XAxis } from '../../src/page/chart/points';
 import type { OutputFolder } from '../../src/platform/node/recordStore';
 import tokens from '../../src/page/styles/tokens.css?raw';
 
@@ -14,7 +14,7 @@ const X_AXES: Readonly<Record<XAxis, string>> = {
   bitsPerCodedWeight: 'bits per coded weight',
   bytes: 'bytes',
 };
-const Y_AXES: Readonly<Record<YAxis, string>> = { change: 'change', value: 'value' };
+const Y_AXES = { change: 'change', value: 'value' } as const;
 
 /** The curve of one model on one data set, with a figure for every setting of the controls, by `x y log`. */
 interface Section {
@@ -67,7 +67,7 @@ function sectionsOf(records: readonly LabRecord[]): Section[] {
 function figuresOf(records: readonly LabRecord[]): Record<string, Figure> {
   const figures: Record<string, Figure> = {};
   for (const x of Object.keys(X_AXES) as XAxis[])
-    for (const y of Object.keys(Y_AXES) as YAxis[])
+    for (const y of Object.keys(Y_AXES) as (keyof typeof Y_AXES)[])
       for (const log of [true, false]) figures[`${x} ${y} ${log}`] = figureOf(records, { x, y, log });
   return figures;
 }

@@ -18,7 +18,14 @@ export interface PickedModel {
   files: ReadonlyMap<string, Blob>;
 }
 
-/** The prefix of the names of models from local files. */
+/** A file with examples of a task among chosen files. */
+export interface PickedExamples {
+  /** The name in plans and records, `local:NAME`. */
+  id: string;
+  file: Blob;
+}
+
+/** The prefix of the names of models and examples from local files. */
 const LOCAL = 'local:';
 const CONFIG = /(^|\/)config\.json$/;
 const GGUF = /\.gguf$/i;
@@ -28,7 +35,7 @@ const CHECKPOINT = /\.(safetensors|bin)$/;
 const MAX_FILES = 10_000;
 const MAX_NAME_LENGTH = 80;
 
-/** Returns whether a model's name is that of a model from local files. */
+/** Returns whether a name is that of a model, or of examples, from local files. */
 export function isLocalId(name: string): boolean {
   return name.startsWith(LOCAL);
 }
@@ -95,7 +102,12 @@ function hubFolder(picked: readonly PickedFile[], root: string): PickedModel {
   return { id: idOf(root.split('/').at(-2) ?? 'files'), files };
 }
 
-/** Returns the id of a model, without characters that would have to be escaped in the address of a plan. */
+/** Names a file with examples of a task. */
+export function pickExamples({ path, file }: PickedFile): PickedExamples {
+  return { id: idOf(path.split('/').at(-1)!), file };
+}
+
+/** Returns the id of a model or file, without characters that would have to be escaped in the address of a plan. */
 function idOf(name: string): string {
   const plain = name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '');
   return LOCAL + (plain.slice(0, MAX_NAME_LENGTH) || 'files');

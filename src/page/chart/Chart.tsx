@@ -6,15 +6,23 @@ import { LabError } from '../../base/errors';
 import { buildFigure } from './figure';
 import { loadPlotly } from './loadPlotly';
 import type { Palette } from './frame';
-import type { ChartPoint } from './points';
+import type { ChartPoint, ChartView } from './points';
 
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: 'reset' };
 
 /** Draws the points with plotly, which is loaded with the first point. Keyboard users reach the same points in the table. */
-export function Chart({ points, label }: { points: readonly ChartPoint[]; label: string }) {
+export function Chart({
+  points,
+  view,
+  label,
+}: {
+  points: readonly ChartPoint[];
+  view: ChartView;
+  label: string;
+}) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  useDrawing(box, points, width);
+  useDrawing(box, points, view, width);
   return <div ref={box} className="chart" role="img" aria-label={label} />;
 }
 
@@ -32,10 +40,10 @@ export function useWidth(box: React.RefObject<HTMLElement | null>): number {
 function useDrawing(
   box: React.RefObject<HTMLDivElement | null>,
   points: readonly ChartPoint[],
+  view: ChartView,
   width: number,
 ): void {
   const page = usePage();
-  const view = useView((s) => s.chart);
   const theme = useView((s) => s.theme);
   const dark = useDark();
   const selected = useRecords((s) => s.selected);

@@ -1,7 +1,8 @@
-import { usePage, useView } from '../app/usePage';
+import { usePage } from '../app/usePage';
 import { setChart } from '../store/view';
 import { isLog, supportsLogScale } from './frame';
-import type { ChartPoint, XAxis, YAxis } from './points';
+import type { ChartPoint, ChartView, XAxis } from './points';
+import type { YAxis } from './quality';
 
 const X_OPTIONS: readonly [XAxis, string][] = [
   ['bitsPerWeight', 'Bits / weight'],
@@ -9,10 +10,16 @@ const X_OPTIONS: readonly [XAxis, string][] = [
   ['bytes', 'Bytes'],
 ];
 
+interface Props {
+  points: readonly ChartPoint[];
+  chart: ChartView;
+  /** The metrics of tasks that the records have, by axis. */
+  tasks: ReadonlyMap<YAxis, string>;
+}
+
 /** Selects the quantities on the axes and the scale. */
-export function ChartControls({ points }: { points: readonly ChartPoint[] }) {
+export function ChartControls({ points, chart, tasks }: Props) {
   const { view } = usePage();
-  const chart = useView((s) => s.chart);
   const image = points[0]?.record.quality.task === 'image-accuracy';
   const yOptions: readonly [YAxis, string][] = [
     ['change', 'Change'],
@@ -28,17 +35,15 @@ export function ChartControls({ points }: { points: readonly ChartPoint[] }) {
         options={X_OPTIONS}
         onChange={(x) => setChart(view, { x })}
       />
-      <SegmentedControl
-        name="y"
-        label="Quality axis"
+      <QualityAxis
         value={chart.y}
-        options={yOptions}
+        options={[...yOptions, ...tasks]}
         onChange={(y) => setChart(view, { y })}
       />
       <label
         className="check"
         title={
-          logEnabled ? undefined : 'Accuracy lies between 0 and 100 %, so a logarithmic scale is of no use.'
+          logEnabled ? undefined : 'A share lies between 0 and 100 %, so a logarithmic scale is of no use.'
         }
       >
         <input
@@ -50,6 +55,22 @@ export function ChartControls({ points }: { points: readonly ChartPoint[] }) {
         Log scale
       </label>
     </div>
+  );
+}
+
+/** Two quantities stand side by side; with those of tasks there are too many for that. */
+function QualityAxis(props: Omit<SegmentedControlProps<YAxis>, 'name' | 'label'>) {
+  const { value, options, onChange } = props;
+  const label = 'Quality axis';
+  if (options.length === 2) return <SegmentedControl name="y" label={label} {...props} />;
+  return (
+    <select aria-label={label} value={value} onChange={(event) => onChange(event.target.value as YAxis)}>
+      {options.map(([id, text]) => (
+        <option key={id} value={id}>
+          {text}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -10,11 +10,14 @@ import { ChartControls } from './ChartControls';
 import { Legend } from './Legend';
 import { chartPoints } from './points';
 import type { ChartPoint } from './points';
+import { shownAxis, taskAxes } from './quality';
 
 const RecordDetails = lazyComponent(() => import('../inspector/RecordDetails').then((m) => m.RecordDetails));
 
 export function CurvePanel({ shown }: { shown: ShownRecords }) {
-  const view = useView((s) => s.chart);
+  const chosen = useView((s) => s.chart);
+  const records = useMemo(() => shown.entries.map(({ record }) => record), [shown.entries]);
+  const view = useMemo(() => ({ ...chosen, y: shownAxis(records, chosen.y) }), [records, chosen]);
   const points = useMemo(() => chartPoints(shown.entries, view), [shown.entries, view]);
   const selected = useSelectedEntry(shown);
   const planModel = usePlans((s) => s.draft.model);
@@ -28,14 +31,14 @@ export function CurvePanel({ shown }: { shown: ShownRecords }) {
           </h2>
           <CohortLine shown={shown} />
         </div>
-        {points.length > 0 && <ChartControls points={points} />}
+        {points.length > 0 && <ChartControls points={points} chart={view} tasks={taskAxes(records)} />}
       </div>
       {points.length === 0 ? (
         <EmptyChart model={shown.model} trained={shown.model !== planModel} />
       ) : (
         <div className={selected ? 'curve-body inspecting' : 'curve-body'}>
           <div className="curve-drawing">
-            <Chart points={points} label={chartDescription(points)} />
+            <Chart points={points} view={view} label={chartDescription(points)} />
             <Legend points={points} />
           </div>
           {selected && <Inspector entry={selected} />}

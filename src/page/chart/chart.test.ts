@@ -4,8 +4,9 @@ import type { Entry } from '../store/records';
 import { buildFigure } from './figure';
 import { isLog, supportsLogScale } from './frame';
 import { placeLabels } from './labels';
-import { baselineOf, chartPoints } from './points';
+import { chartPoints } from './points';
 import type { ChartView } from './points';
+import { baselineOn, shownAxis, taskAxes, type YAxis } from './quality';
 import { linearScale, logarithmic, symmetricLog } from './scale';
 
 const view: ChartView = { x: 'bitsPerWeight', y: 'change', log: null };
@@ -117,7 +118,7 @@ describe('the figure', () => {
     expect(pale.hovertext[0]).not.toContain('<img');
   });
   it('shows the baseline value with its interval', () => {
-    const base = baselineOf(record({ quality: { baseline: { value: 12, standardError: 0.5 } } }), 'value');
+    const base = baselineOn(record({ quality: { baseline: { value: 12, standardError: 0.5 } } }), 'value');
     expect(base.low).toBeCloseTo(12 - 0.98, 2);
     expect(base.high).toBeCloseTo(12 + 0.98, 2);
   });
@@ -134,6 +135,52 @@ describe('the figure', () => {
     expect([...bars.array, ...bars.arrayminus].every(Number.isFinite)).toBe(true);
     expect((layout.yaxis as { range: number[] }).range.every(Number.isFinite)).toBe(true);
   });
+});
+
+describe('a task on the quality axis', () => {
+  const axis: YAxis = 'task sums exact-match';
+  /** @param value share of right answers, of the baseline 0.9 */
+  const asked = (id: string, bits: number, value: number) =>
+    entry(id, bits, 12, {
+      tasks: [
+        {
+          ...{ task: 'sums', label: 'Sums', dataset: 'sums', datasetSha256: '', examples: 100, leftOut: [] },
+          samples: [],
+          metrics: [
+            {
+              ...{ id: 'exact-match', label: 'Exact match', kind: 'proportion', value, standardError: 0.02 },
+              comparison: {
+                baseline: { value: 0.9, standardError: 0.03 },
+                ...{ delta: value - 0.9, deltaCi95: [value - 1, value - 0.8] },
+                ...{ changePercent: 0, withinTenPercent: 'unsure' },
+              },
+            },
+          ],
+        },
+      ],
+    });
+  const entries = [asked('good', 4, 0.8), asked('bad', 5, 0.5), entry('silent', 3, 11)];
+  const records = entries.map((each) => each.record);
+
+  it('is offered by name, shows shares in per cent, and ranks by them', () => {
+    expect([...taskAxes(records)]).toEqual([[axis, 'Sums: Exact match']]);
+    const points = chartPoints(entries, { ...view, y: axis });
+    // A record that was not asked has no point. 80 ± 1.959964 · 2 points.
+    expect(points.map(({ id, y, frontier }) => [id, y, frontier])).toEqual([
+      ['good', 80, true],
+      ['bad', 50, false],
+    ]);
+    expect(points[0].low).toBeCloseTo(80 - 3.92, 2);
+    expect(baselineOn(records[0], axis)).toMatchObject({ y: 90, high: expect.closeTo(95.88, 2) as number });
+  });
+  it('has a linear scale, its title and its value in the hover text', () => {
+    const { data, layout } = figure(entries, { y: axis });
+    expect(isLog(chartPoints(entries, { ...view, y: axis }), { ...view, y: axis })).toBe(false);
+    expect(layout.yaxis).toMatchObject({ title: { text: 'Sums: Exact match (%)' } });
+    expect((data[1] as { hovertext: string[] }).hovertext[0]).toContain('Sums: Exact match 80.0 ± 2.0 %');
+  });
+  it('gives way to the change where no record has it', () =>
+    expect([shownAxis(records, axis), shownAxis([records[2]], axis)]).toEqual([axis, 'change']));
 });
 
 describe('labels', () => {

@@ -8,6 +8,7 @@ import { placeLabels } from './labels';
 import type { Corner, LabelPosition } from './labels';
 import { chartLayout } from './layout';
 import type { ChartPoint } from './points';
+import { taskText, type YAxis } from './quality';
 import { logarithmic } from './scale';
 import { codecStyle } from './style';
 
@@ -53,7 +54,7 @@ function pointTraces(frame: Frame): PlotlyObject[] {
 
 function pointTrace(
   group: readonly ChartPoint[],
-  { scale, palette, range }: Frame,
+  { scale, palette, range, view }: Frame,
   labels: ReadonlyMap<string, LabelPosition>,
 ): PlotlyObject {
   const { variable, shape } = codecStyle(group[0].record.codec.id);
@@ -70,7 +71,7 @@ function pointTrace(
     text: group.map((p) => (labels.has(p.id) ? p.label : '')),
     textposition: group.map((p) => labels.get(p.id) ?? 'top center'),
     textfont: { color: palette(isOpponent ? '--ink-soft' : '--ink'), size: 11.5, family: FONT },
-    hovertext: group.map(hoverText),
+    hovertext: group.map((point) => hoverText(point, view.y)),
     hoverinfo: 'text',
     marker: {
       symbol: isOpponent ? `${shape}-open` : shape,
@@ -148,17 +149,19 @@ function frontierCorners(points: readonly ChartPoint[], at: (point: ChartPoint) 
 }
 
 /** Returns the text shown on hover. Plotly interprets a subset of HTML, so angle brackets in names are replaced. */
-function hoverText(point: ChartPoint): string {
+function hoverText(point: ChartPoint, axis: YAxis): string {
   const { record } = point;
   const { codec, size, quality: q, role, validity } = record;
   const unit = q.task === 'image-accuracy' ? ' percentage points' : ' %';
   const half = (q.deltaPercentCi95[1] - q.deltaPercentCi95[0]) / 2;
   const what = q.task === 'image-accuracy' ? 'accuracy' : 'perplexity';
+  const task = taskText(record, axis);
   const lines = [
     `<b>${withoutMarkup(codec.spec)}</b>${role === 'opponent' ? ' (opponent)' : ''}`,
     ...(scopeNote(record) ? [scopeNote(record)] : []),
     `${fixed(size.bitsPerWeight, 2)} bits per weight · ${bytes(size.totalBytes - size.assetBytes)}`,
     `${what} ${q.deltaPercent < 0 ? '−' : '+'}${significant(Math.abs(q.deltaPercent))} ± ${significant(half, 2)}${unit}`,
+    ...(task === undefined ? [] : [withoutMarkup(task)]),
     ...(point.frontier ? ['on the Pareto frontier'] : []),
     ...validity.map((flag) => withoutMarkup(describeFlag(flag).label)),
   ];

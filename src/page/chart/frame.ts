@@ -1,5 +1,5 @@
-import { baselineOf } from './points';
 import type { ChartPoint, ChartView } from './points';
+import { baselineOn, isPerplexityOn, type AxisValue } from './quality';
 import { linearScale, logarithmic, symmetricLog } from './scale';
 import type { Scale } from './scale';
 
@@ -22,7 +22,7 @@ export interface Frame extends FigureInput {
   range: { x: [number, number]; y: [number, number]; values: [number, number] };
   /** Size in CSS pixels inside the margins. */
   inner: { width: number; height: number };
-  baseline: Pick<ChartPoint, 'y' | 'low' | 'high'>;
+  baseline: AxisValue;
 }
 
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -35,23 +35,23 @@ export function margins(width: number): { l: number; r: number; t: number; b: nu
 /** Whether the quality axis is logarithmic. */
 export function isLog(points: readonly ChartPoint[], view: ChartView): boolean {
   if (!supportsLogScale(points, view)) return false;
-  return view.log ?? isPerplexity(points);
+  return view.log ?? isPerplexity(points, view);
 }
 
 /** Whether a logarithmic scale is useful. It is not for accuracy, which lies between 0 and 100 %. */
 export function supportsLogScale(points: readonly ChartPoint[], view: ChartView): boolean {
-  return view.y === 'change' || isPerplexity(points);
+  return view.y === 'change' || isPerplexity(points, view);
 }
 
-/** Whether the quality of the points is perplexity rather than accuracy. */
-export function isPerplexity(points: readonly ChartPoint[]): boolean {
-  return points[0]?.record.quality.task !== 'image-accuracy';
+/** Whether the points are perplexities and not shares. */
+function isPerplexity([first]: readonly ChartPoint[], view: ChartView): boolean {
+  return first === undefined || isPerplexityOn(first.record, view.y);
 }
 
 /** Computes scales, ranges and the size inside the margins. */
 export function frameOf(input: FigureInput): Frame {
   const { points, view, width, height } = input;
-  const baseline = baselineOf(points[0].record, view.y);
+  const baseline = baselineOn(points[0].record, view.y);
   const scale = scaleOf(points, view);
   const floor = scale === logarithmic ? smallestPositive(points) : -Infinity;
   const lows = [...points.map((p) => Math.max(floor, p.low)), baseline.y];
@@ -73,7 +73,7 @@ export function frameOf(input: FigureInput): Frame {
 
 function scaleOf(points: readonly ChartPoint[], view: ChartView): Scale {
   if (!isLog(points, view)) return linearScale;
-  if (view.y === 'value') return logarithmic;
+  if (view.y !== 'change') return logarithmic;
   // Linear up to half a per cent (or percentage point), about where differences begin to matter.
   return symmetricLog(0.5);
 }

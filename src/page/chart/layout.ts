@@ -1,8 +1,8 @@
 import type { PlotlyObject } from 'plotly.js-basic-dist-min';
 import { bytes, significant } from '../../base/format';
-import { FONT, isLog, isPerplexity, margins } from './frame';
+import { FONT, isLog, margins } from './frame';
 import type { Frame, Palette } from './frame';
-import type { ChartPoint, ChartView } from './points';
+import { axisTitle } from './quality';
 import { linearScale } from './scale';
 
 /** Returns plotly's layout: axes, baseline and colours. */
@@ -67,7 +67,7 @@ function yAxis({ points, view, range, scale, palette }: Frame): PlotlyObject {
   const ticks = scale.ticks(...range.values);
   return {
     ...axisStyle(palette),
-    title: { text: yTitle(points, view), standoff: 8 },
+    title: { text: axisTitle(points[0].record, view.y), standoff: 8 },
     range: range.y,
     tickvals: ticks.map(scale.at),
     ticktext: ticks.map((t) => tickText(t, view.y === 'change')),
@@ -97,11 +97,6 @@ function compactNumber(value: number): string {
 /** Removes trailing zeros: "4.00" becomes "4". */
 function withoutTrailingZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-}
-
-function yTitle(points: readonly ChartPoint[], view: ChartView): string {
-  if (isPerplexity(points)) return view.y === 'change' ? 'Change in perplexity (%)' : 'Perplexity';
-  return view.y === 'change' ? 'Change in accuracy (percentage points)' : 'Accuracy (%)';
 }
 
 /** Returns a line across the chart for the uncompressed model, with its interval if values are shown. */

@@ -15,6 +15,13 @@ export function pageNames(models: ModelsStore): PlanNames {
       throw unknownModel(name);
     },
     data: (name) => EMBEDDED_NAMES.data(name),
+    examples(name) {
+      if (models.getState().examples.has(name)) return name;
+      throw badPlan(
+        `There is no file ${quote(name)} with examples: the page forgets chosen files when you leave it.`,
+        'Choose it under “Tasks”.',
+      );
+    },
   };
 }
 

@@ -51,6 +51,8 @@ export interface ModelsState {
   /** Whether the device can run the plan; null for models that ship, and until it is known. */
   feasibility: Feasibility | null;
   dialogOpen: boolean;
+  /** The names of the files with examples of tasks that were chosen in this visit. */
+  examples: ReadonlySet<string>;
   /** The token for private models, kept only in memory. */
   token: string;
 }
@@ -65,6 +67,7 @@ export function createModelsStore() {
     autostart: null,
     feasibility: null,
     dialogOpen: false,
+    examples: new Set(),
     token: '',
   }));
 }

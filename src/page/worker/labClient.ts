@@ -2,7 +2,7 @@ import type { NoteMessage } from '../../../workers/calls';
 import type { LabCalls, LabNotes } from '../../../workers/labCalls';
 import type { ComputeChoice } from '../../lab/compute';
 import { LabError } from '../../base/errors';
-import type { PickedModel } from '../../models/load/pickedFiles';
+import type { PickedExamples, PickedModel } from '../../models/load/pickedFiles';
 import { WorkerClient, type Port } from './client';
 
 export type LabPort = Port<LabCalls, LabNotes>;
@@ -13,6 +13,8 @@ export interface LabClient {
   call: WorkerClient<LabCalls, LabNotes>['call'];
   /** Registers a model of chosen files under its id while the page is open. */
   pick(model: PickedModel): void;
+  /** Registers a file with examples of a task under its id while the page is open. */
+  pickExamples(examples: PickedExamples): void;
   /** Closes a model whose files are about to be deleted. */
   forget(model: string): void;
   /** Sets what runs models when they are measured. */
@@ -38,6 +40,7 @@ export function createLabClient(
   onIdleCrash: (error: LabError) => void,
 ): LabClient {
   const picked = new Map<string, PickedModel>();
+  const examples = new Map<string, PickedExamples>();
   let isHidden = false;
   let compute: ComputeChoice = 'auto';
   const client = new WorkerClient<LabCalls, LabNotes>(createPort, {
@@ -49,6 +52,7 @@ export function createLabClient(
       ...(compute === 'auto' ? [] : [note('compute', compute)]),
       ...(isHidden ? [note('hidden', true)] : []),
       ...[...picked.values()].map((model) => note('pick', model)),
+      ...[...examples.values()].map((file) => note('pickExamples', file)),
     ],
   });
   return {
@@ -56,6 +60,10 @@ export function createLabClient(
     pick(model) {
       picked.set(model.id, model);
       client.notify('pick', model);
+    },
+    pickExamples(file) {
+      examples.set(file.id, file);
+      client.notify('pickExamples', file);
     },
     forget: (model) => client.notify('forget', model),
     setCompute(choice) {

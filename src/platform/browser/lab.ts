@@ -1,4 +1,4 @@
-import { dataFiles, loadTaskExamples, loadImages, loadText } from '../../data/datasets';
+import { dataFiles, loadTaskExamples, loadImages, loadText, textFromFile } from '../../data/datasets';
 import type { Gpu } from '../../gpu/gpu';
 import { processorFor, type Lab } from '../../lab/lab';
 import type { PythonSandbox } from '../../python/sandbox';
@@ -34,6 +34,10 @@ export function browserLab(
     openText: (id, signal) => loadText(id, dataFiles(base), signal),
     openImages: (id, signal) => loadImages(id, dataFiles(base), signal),
     openPython: () => (python ??= import('./python').then(({ browserPython }) => browserPython())),
-    openExamples: (id, signal) => loadTaskExamples(id, dataFiles(base), signal),
+    openExamples: async (id, signal) => {
+      const file = models.examples.get(id);
+      if (!file) return loadTaskExamples(id, dataFiles(base), signal);
+      return textFromFile(id, new Uint8Array(await file.arrayBuffer()));
+    },
   };
 }

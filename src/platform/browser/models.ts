@@ -10,6 +10,8 @@ import type { Model } from '../../models/model';
  * Of the others only the last one does, since some hold their file in memory.
  */
 export class PageModels {
+  /** The chosen files with examples of tasks, by name. */
+  readonly examples = new Map<string, Blob>();
   private readonly base: string;
   private readonly picked = new Map<string, PickedModel>();
   private readonly opened = new Map<string, Promise<Model>>();
