@@ -122,7 +122,8 @@ test('arguments choose the targets', async () => {
   expect(await main(['--quick', '--only', 'tenpak'])).toBe(2);
 });
 
-test('each target compares with a committed file that exists', () => {
+test('each target has a name of its own and compares with a committed file that exists', () => {
+  expect(new Set(TARGETS.map(({ name }) => name)).size).toBe(TARGETS.length);
   for (const { committed } of TARGETS)
     expect(() => readFileSync(committed.split('#')[0]), committed).not.toThrow();
 });

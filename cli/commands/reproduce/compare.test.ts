@@ -16,6 +16,11 @@ test.each([
   ['KL (nats)', '0.0316', '0.0360', { kind: 'measured', agrees: false }],
   ['Tokens/s', '12,000', '6,000', { kind: 'speed', agrees: true, ratio: 0.5 }],
   ['Verdict', 'worse than `a`, +1', 'unsure against `a`, +1', { kind: 'measured', agrees: true }],
+  ['Within 10 %', 'holds', 'unsure', { kind: 'measured', agrees: true }],
+  ['Within 10 %', 'holds', 'fails', { kind: 'measured', agrees: false }],
+  ['Flags', 'software-adapter', 'cpu', { kind: 'exact', agrees: true }],
+  ['Flags', 'software-adapter', '–', { kind: 'exact', agrees: true }],
+  ['Flags', 'software-adapter, few-clusters', 'cpu', { kind: 'exact', agrees: false }],
   ['Verdict', 'worse than `a`, +1', 'better than `a`, −1', { kind: 'measured', agrees: false }],
 ])('%s: %s beside %s', (column, committed, found, expected) =>
   expect(compareField(column, committed, found)).toMatchObject(expected),

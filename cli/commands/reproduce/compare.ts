@@ -1,5 +1,6 @@
 import { readFigure } from '../../../src/base/figure';
-import { parseMarkdownTables, type ParsedTable } from '../../../src/base/markdown';
+import { DASH, parseMarkdownTables, type ParsedTable } from '../../../src/base/markdown';
+import { describeFlag } from '../../../src/lab/results/flags';
 
 /**
  * How a cell is compared. `exact`: sizes, ratios, errors of weights, names; they follow from the bytes. `measured`: qualities, which must
@@ -20,10 +21,11 @@ export interface ComparedField {
   agrees: boolean;
 }
 
-const SPEED = /(Tokens|images)\/s|Encode ms|Peak|memory|seconds|samples/i;
+const SPEED = /(Tokens|images|Examples)\/s|Encode ms|Peak|memory|seconds|samples/i;
 /** Measured columns that have no interval of their own. */
 const WITHOUT_INTERVAL = /^(KL|Top-1|Its KL|of these header$)/;
-const VERDICT = /^(Verdict|Against|The file against|Rule)/;
+const VERDICT = /^(Verdict|Against|The file against|Rule|Within)/;
+const FLAGS = 'Flags';
 /** Columns that tell the rows of a table apart, beside the first. */
 const NAMES = /^(Codec|Row)$/;
 /** The standard errors of a 95 % interval. */
@@ -65,6 +67,7 @@ export function compareField(
   const [before, after] = [readFigure(committed), readFigure(found)];
   const ratio = before && after && before.value !== 0 ? after.value / before.value : undefined;
   const shared = ratio === undefined ? {} : { ratio };
+  if (column === FLAGS) return { kind: 'exact', agrees: flagsOfQuality(committed) === flagsOfQuality(found) };
   if (SPEED.test(column)) return { kind: 'speed', agrees: true, ...shared };
   if (VERDICT.test(column)) return { kind: 'measured', agrees: isSameVerdict(committed, found) };
   const interval = before?.ci95 ?? standardInterval(committed);
@@ -76,9 +79,15 @@ export function compareField(
   return { kind: 'exact', agrees: committed === found, ...shared };
 }
 
+/** Leaves out the flags that say on what, and how undisturbed, a record was measured, which need not be the same here. */
+function flagsOfQuality(cell: string): string {
+  const isKept = (flag: string) => flag !== DASH && !['device', 'speed'].includes(describeFlag(flag).affects);
+  return cell.split(', ').filter(isKept).join();
+}
+
 /** A verdict may become "unsure" and back, since its interval touches zero; better never becomes worse. */
 function isSameVerdict(committed: string, found: string): boolean {
-  const words = [committed, found].map((text) => /^(better|worse)/.exec(text)?.[0]);
+  const words = [committed, found].map((text) => /^(better|worse|holds|fails)/.exec(text)?.[0]);
   return words[0] === words[1] || words.includes(undefined);
 }
 
