@@ -97,7 +97,7 @@ export class Arguments {
 
 /**
  * Reads the arguments of a command strictly.
- * @param positional names of the positional arguments, such as `FILE`
+ * @param positional names of the positional arguments, such as `FILE`; the last may be given several times if it ends in `…`
  * @throws LabError bad-plan for unknown, repeated or empty options and for a wrong number of positionals
  */
 export function readArguments(
@@ -106,10 +106,12 @@ export function readArguments(
   positional: readonly string[] = [],
 ): Arguments {
   const { values, positionals } = parse(args, table);
-  if (positionals.length !== positional.length)
+  const isOpen = positional.at(-1)?.endsWith('…') ?? false;
+  const missing = positional[positionals.length];
+  if (missing !== undefined || (!isOpen && positionals.length > positional.length))
     throw usage(
-      positionals.length < positional.length
-        ? `${positional[positionals.length]} is missing.`
+      missing !== undefined
+        ? `${missing.replace('…', '')} is missing.`
         : `"${positionals[positional.length]}" is one argument too many.`,
       'Give options as --name VALUE; --help lists them.',
     );

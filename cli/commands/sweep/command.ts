@@ -31,6 +31,10 @@ export function main(args: readonly string[], host: PageHost): Promise<number> {
 
 async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal): Promise<number> {
   if (request.sizesOnly) return printSizes(request, signal);
+  if (request.plans.length === 0) {
+    process.stderr.write('This part has nothing to measure, since there are more parts than codecs.\n');
+    return 0;
+  }
   const folder = request.out === undefined ? undefined : await OutputFolder.open(request.out);
   const runner = await openRunner(request, host);
   const bar = new TerminalProgress(process.stderr);

@@ -9,6 +9,7 @@ import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
 import type { Plan } from '../../../src/lab/plan/plan';
 import { EMBEDDED_NAMES, type PlanNames } from '../../../src/lab/plan/build';
 import { isPlanKey, PLAN_KEYS } from '../../../src/lab/plan/parameters';
+import { parseShard, shardPlans } from '../../../src/lab/plan/shards';
 import { planFromJson, planFromOptions } from '../../../src/lab/plan/text';
 import type { ComputeChoice } from '../../../src/lab/compute';
 import {
@@ -57,6 +58,10 @@ const OPTIONS: OptionTable = {
     value: 'DIR',
     help: 'write records.json, records.csv and curve.html; an interrupted sweep resumes there',
   },
+  shard: {
+    value: 'PART/PARTS',
+    help: 'measure one of several parts, each for a machine, such as 2/5; `npm run merge` joins their folders',
+  },
   backend: {
     value: 'dawn|browser',
     help: 'compute with Dawn in Node, or in headless Chromium (default: dawn)',
@@ -98,7 +103,8 @@ export function parseSweep(args: readonly string[], names: PlanNames): SweepRequ
   if (sizesOnly) refuseBesideSizes(given, found);
   if (backend === 'browser' && found.named?.run)
     throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
-  return { ...found, backend, out: given.path('out'), adapter, compute: computeOf(given), sizesOnly };
+  const plans = shardOf(given, found);
+  return { ...found, plans, backend, out: given.path('out'), adapter, compute: computeOf(given), sizesOnly };
 }
 
 /** @throws LabError bad-plan for options that have no meaning where nothing is measured */
@@ -113,6 +119,18 @@ function refuseBesideSizes(given: Arguments, { named, plans }: Pick<SweepRequest
       `--metrics ${SIZES_ONLY} measures nothing, so that ${reason ?? files} has no meaning beside it.`,
       'Leave out one of them.',
     );
+}
+
+/** Returns what this machine measures. @throws LabError bad-plan for a search, whose steps depend on each other */
+function shardOf(given: Arguments, { plans, named }: Pick<SweepRequest, 'plans' | 'named'>): readonly Plan[] {
+  const text = given.value('shard');
+  if (text === undefined) return plans;
+  if (named?.run)
+    throw usage(
+      `--plan ${named.id} is a search, whose steps depend on each other.`,
+      'Leave out --shard, or give each machine a --model.',
+    );
+  return shardPlans(plans, parseShard(text));
 }
 
 type Values = ReadonlyMap<string, readonly string[]>;

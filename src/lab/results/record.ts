@@ -318,7 +318,12 @@ const recordSchema = v.object({
   validity: v.array(v.string()),
 });
 
+const { runKey, startedAt, environment, speed } = recordSchema.entries;
+const speedSampleSchema = v.object({ runKey, startedAt, environment, speed });
+
 export type LabRecord = v.InferOutput<typeof recordSchema>;
+/** The speed of one measurement on one machine. */
+export type SpeedSample = v.InferOutput<typeof speedSampleSchema>;
 export type Training = NonNullable<LabRecord['training']>;
 /** How an adapter computes a window whose log-probabilities are known (src/lab/selfCheck). */
 export type SelfCheck = v.InferOutput<typeof selfCheck>;
@@ -334,12 +339,25 @@ export function fileBytes({ size }: Pick<LabRecord, 'size'>): number {
 
 /** Checks a record against its schema. @throws LabError bad-file naming the first field that does not fit */
 export function parseRecord(input: unknown): LabRecord {
-  const result = v.safeParse(recordSchema, input);
+  return parsed(recordSchema, 'a Bitcurve record', input);
+}
+
+/** Checks the speed of a measurement. @throws LabError bad-file */
+export function parseSpeedSample(input: unknown): SpeedSample {
+  return parsed(speedSampleSchema, 'the speed of a record', input);
+}
+
+function parsed<T extends typeof recordSchema | typeof speedSampleSchema>(
+  schema: T,
+  what: string,
+  input: unknown,
+): v.InferOutput<T> {
+  const result = v.safeParse(schema, input);
   if (result.success) return result.output;
   const issue = result.issues[0];
   throw new LabError(
     'bad-file',
-    `This is not a Bitcurve record: ${issuePath(issue) ?? 'the value'}: ${issueReason(issue)}.`,
+    `This is not ${what}: ${issuePath(issue) ?? 'the value'}: ${issueReason(issue)}.`,
     'Export it again with this version of Bitcurve.',
   );
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { LabError } from '../../base/errors';
 import { recordsToCsv } from '../../lab/results/export';
 import { tasksToCsv } from '../../lab/results/taskTable';
-import { parseRecord, type LabRecord } from '../../lab/results/record';
+import { speedSample, type MeasuredRuns } from '../../lab/results/merge';
+import { parseRecord, parseSpeedSample, type LabRecord } from '../../lab/results/record';
 import type { RecordStore } from '../../lab/results/store';
 import { readLocal } from './localFile';
 import { makeFolder, writeWhole } from './writeFile';
@@ -43,7 +44,12 @@ export class OutputFolder implements RecordStore {
   }
 
   async save(record: LabRecord): Promise<void> {
-    this.byId.set(record.id, record);
+    await this.saveAll([record]);
+  }
+
+  /** Adds records, or replaces those with their ids. */
+  async saveAll(records: readonly LabRecord[]): Promise<void> {
+    for (const record of records) this.byId.set(record.id, record);
     await writeWhole(join(this.path, 'records.json'), `${JSON.stringify(this.records, null, 1)}\n`);
     await writeWhole(join(this.path, 'records.csv'), recordsToCsv(this.records));
     const tasks = tasksToCsv(this.records);
@@ -69,21 +75,50 @@ export async function readRecords(path: string): Promise<readonly LabRecord[]> {
   );
 }
 
+/** The speeds of all machines, in the folder of merged runs. */
+const SPEEDS = 'speeds.json';
+
+/** Reads the records of a sweep or of merged runs, and the speeds of their machines. @throws LabError as `readRecords` */
+export async function readRuns(path: string): Promise<MeasuredRuns> {
+  const records = await readRecords(path);
+  const file = join(path, SPEEDS);
+  if (path.endsWith('.json') || !existsSync(file)) return { records, speeds: records.map(speedSample) };
+  const remedy = 'Delete it, and merge the folders of the machines again.';
+  return { records, speeds: parseList(file, await readLocal(file), 'speeds', parseSpeedSample, remedy) };
+}
+
+/** Writes merged runs into a folder: its records, and speeds.json. @throws LabError storage */
+export async function writeRuns(folder: OutputFolder, { records, speeds }: MeasuredRuns): Promise<void> {
+  await folder.saveAll(records);
+  await folder.write(SPEEDS, `${JSON.stringify(speeds, null, 1)}\n`);
+}
+
 function parseRecords(
   file: string,
   bytes: Uint8Array,
   remedy = 'Move the file, or choose another --out.',
 ): LabRecord[] {
+  return parseList(file, bytes, 'records', parseRecord, remedy);
+}
+
+/** @throws LabError bad-file if the file is not a JSON array of what `parse` reads */
+function parseList<T>(
+  file: string,
+  bytes: Uint8Array,
+  what: string,
+  parse: (entry: unknown) => T,
+  remedy: string,
+): T[] {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new LabError('bad-file', `${file} is not JSON.`, remedy, error);
   }
-  if (!Array.isArray(value)) throw new LabError('bad-file', `${file} is not an array of records.`, remedy);
+  if (!Array.isArray(value)) throw new LabError('bad-file', `${file} is not an array of ${what}.`, remedy);
   return value.map((entry) => {
     try {
-      return parseRecord(entry);
+      return parse(entry);
     } catch (error) {
       throw new LabError('bad-file', `${file}: ${(error as Error).message}`, remedy, error);
     }
