@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseJsonObject } from '../../src/models/load/json';
+import { embeddedModel, isEmbedded } from '../../src/models/embedded';
 import { architectureFor } from '../../src/models/registry';
 import { isModelDelta, type PlanModel, type PlanNames } from '../../src/lab/plan/build';
-import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../src/lab/plan/presets';
+import { EMBEDDED_DATA, EMBEDDED_MODELS, measuredTask, type Task } from '../../src/lab/plan/presets';
 import { isModelFile } from '../../src/models/load/modelFile';
 import { hubModel } from '../../src/platform/node/hub/models';
 import { modelFilePlace } from '../../src/platform/node/models';
@@ -15,8 +16,8 @@ import { usage } from './options';
  */
 export const CLI_PLAN_NAMES: PlanNames = {
   model(name) {
-    const task = EMBEDDED_MODELS.get(name) ?? TRAINING_MODELS.get(name);
-    return task ? { id: name, task } : (hubModel(name) ?? folderModel(name));
+    if (isEmbedded(name)) return { id: name, task: measuredTask(name, embeddedModel(name).task) };
+    return hubModel(name) ?? folderModel(name);
   },
   file(name) {
     const path = resolve(name);
@@ -52,7 +53,7 @@ function folderModel(name: string): PlanModel {
       `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, a model of the hub as owner/name, a folder in its layout, a GGUF file, or an ONNX file beside its config.json.`,
     );
   const values = parseJsonObject('config.json', contentOf(config));
-  return { id, task: architectureFor(values).configure(values).task };
+  return { id, task: measuredTask(name, architectureFor(values).configure(values).task) };
 }
 
 function contentOf(path: string): Uint8Array {

@@ -15,6 +15,7 @@ export type TensorRole =
   | 'position'
   | 'patch'
   | 'classifier'
+  | 'conditioning'
   | 'norm'
   | 'bias'
   | 'class-token';
@@ -47,6 +48,8 @@ export interface Value {
   column?: number;
   /** The number of columns of the range, or of the whole activation. */
   width: number;
+  /** Whether it has one row for each sequence, such as the time of an image, instead of one for each token. */
+  perSequence?: true;
 }
 
 /** One operation of a forward pass; t counts tokens, W is [out, in]. */
@@ -55,12 +58,18 @@ export type Step =
   | { op: 'embed'; table: string; out: Value }
   /** out[t] += table[offset + position(t)]; offset is 0 by default and 2 for OPT, whose table begins with two unused rows. */
   | { op: 'addPositions'; table: string; out: Value; offset?: number }
-  /** Embeds an image [channels, size, size]: out[0] = classToken, out[1 + p] = patch p · Wᵀ + b. */
+  /** out[s] = table[label of sequence s] */
+  | { op: 'embedLabels'; table: string; out: Value }
+  /** out[s] = the sinusoids of the time step of sequence s, as `timeFeatures` (sinusoids.ts) defines them. */
+  | { op: 'timeFeatures'; out: Value }
+  /** out[t] += the sinusoids of the place of patch t in a square of `across` × `across`, as `gridPositions` defines them. */
+  | { op: 'addGridPositions'; across: number; out: Value }
+  /** Embeds an image [channels, size, size]: out[0] = classToken if there is one, then a row patch p · Wᵀ + b for each p. */
   | {
       op: 'patches';
       weight: string;
       bias: string;
-      classToken: string;
+      classToken?: string;
       patch: number;
       channels: number;
       size: number;
@@ -69,6 +78,11 @@ export type Step =
   /** Flattens an image [channels, size, size] into one row of pixels. */
   | { op: 'pixels'; out: Value }
   | { op: 'layerNorm'; input: Value; weight: string; bias: string; epsilon: number; out: Value }
+  /**
+   * Adaptive layer norm (Peebles and Xie 2023): out = (input − mean) ÷ √(variance + ε) · (1 + scale) + shift, with one scale and
+   * one shift per sequence.
+   */
+  | { op: 'adaptiveNorm'; input: Value; shift: Value; scale: Value; epsilon: number; out: Value }
   /** With `heads`, normalises that many equal column ranges separately, all with one weight (Qwen3's queries and keys). */
   | { op: 'rmsNorm'; input: Value; weight: string; epsilon: number; out: Value; heads?: number }
   /** out = input · Wᵀ + b */
@@ -97,12 +111,16 @@ export type Step =
     }
   /** GELU in place; `tanh` is GPT-2's approximation gelu_new, `erf` the exact form. */
   | { op: 'gelu'; value: Value; form: 'tanh' | 'erf' }
+  /** value · sigmoid(value) in place. */
+  | { op: 'silu'; value: Value }
   /** max(value, 0) in place. */
   | { op: 'relu'; value: Value }
   /** out = silu(gate) · up; out replaces the gate, and both may be columns of one value. */
   | { op: 'siluGate'; gate: Value; up: Value; out: Value }
   /** out += input */
-  | { op: 'add'; input: Value; out: Value };
+  | { op: 'add'; input: Value; out: Value }
+  /** out += gate · input, with one gate per sequence */
+  | { op: 'gatedAdd'; input: Value; gate: Value; out: Value };
 
 /** The step type of one operation. */
 export type StepOf<Name extends Step['op']> = Extract<Step, { op: Name }>;
@@ -125,14 +143,17 @@ export interface Program {
   /** Steps after the blocks up to and including the final norm; the result is `hidden`. */
   epilogue: readonly Step[];
   hidden: Value;
-  /** The head: logits = hidden · Wᵀ (+ b). For images only row 0 of each image, the class token, is used. */
+  /**
+   * The head: logits = hidden · Wᵀ (+ b). A classifier of images uses only row 0 of each image, the class token; a diffusion
+   * model has a row of predicted values for every patch.
+   */
   head: { weight: string; bias?: string; outputs: number };
 }
 
 /** A configured architecture: everything about a model except the values of its weights. */
 export interface ModelShape {
   architecture: string;
-  task: 'language-model' | 'image-classification';
+  task: 'language-model' | 'image-classification' | 'image-diffusion';
   tensors: readonly TensorSpec[];
   program: Program;
   /** Maximum sequence length (learned positions) or length of the training context (rotary positions), in tokens. */
@@ -146,16 +167,36 @@ export interface ModelShape {
   /** Width of the keys (and of the values) of each attention layer, for the KV cache; empty for images. */
   cacheWidths: readonly number[];
   image?: { size: number; channels: number; tokens: number };
+  /** What a diffusion model is told beside its noisy image, and the patches that it predicts. */
+  diffusion?: {
+    /** The number of classes; the label `classes` means none. */
+    classes: number;
+    /** Side of a patch in pixels. */
+    patch: number;
+    /** Channels of the prediction, of which the first are the noise; the others, if any, are its variance. */
+    outputChannels: number;
+  };
   /** Whether `head.weight` is the embedding table itself. */
   tiedHead: boolean;
   /** Number of weights; tied tensors count once. */
   parameters: number;
 }
 
+/** What a diffusion model is told about each of its images. */
+export interface Conditions {
+  /** The time step of each image. */
+  timesteps: ArrayLike<number>;
+  /** The class of each image; the number of classes means none. */
+  labels: ArrayLike<number>;
+}
+
+/** What a model does that data can measure: it predicts tokens or classifies images. */
+export type MeasuredTask = Exclude<ModelShape['task'], 'image-diffusion'>;
+
 /** An architecture that can be configured from config.json. */
 export interface Architecture {
   id: string;
-  /** The values of `model_type` in config.json that this architecture accepts. */
+  /** The values of `model_type`, or of diffusers' `_class_name`, in config.json that this architecture accepts. */
   modelTypes: readonly string[];
   /** Prefix of tensor names that checkpoints may omit, such as `transformer.`. */
   prefix: string;
@@ -172,11 +213,12 @@ export async function interpret(steps: readonly Step[], ops: Ops): Promise<void>
 }
 
 /** The roles that the scope `linear` covers. */
-export const LINEAR_ROLES: ReadonlySet<TensorRole> = new Set(['attention', 'mlp']);
+export const LINEAR_ROLES: ReadonlySet<TensorRole> = new Set(['attention', 'mlp', 'conditioning']);
 /** The roles that the scope `all` covers: all matrices. */
 export const ALL_ROLES: ReadonlySet<TensorRole> = new Set([
   'attention',
   'mlp',
+  'conditioning',
   'embedding',
   'head',
   'position',

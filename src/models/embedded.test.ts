@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { folderFiles } from '../platform/node/folder';
-import { embeddedFolder, embeddedModel, embeddedModels, trainingModels } from './embedded';
+import { embeddedFolder, embeddedModel, embeddedModels, imageModels, trainingModels } from './embedded';
 import { loadModel } from './load/load';
 
 const folders = ['models', 'data'].flatMap((kind) =>
@@ -26,21 +26,25 @@ describe('model and data folders of the page', () => {
 });
 
 describe('embedded models', () => {
-  it.each([...embeddedModels, ...trainingModels])('$id matches its entry in the list', async (listed) => {
-    const folder = `public/models/${listed.id}`;
-    const model = await loadModel(embeddedFolder(listed.id, folderFiles(folder)));
-    expect(model).toMatchObject({ id: listed.id, source: 'embedded', sha256: listed.sha256 });
-    expect(model.shape).toMatchObject({
-      task: listed.task,
-      architecture: listed.architecture,
-      parameters: listed.parameters,
-    });
-    expect(statSync(`${folder}/model.safetensors`).size).toBe(listed.bytes);
-    expect(model.shape.maxContext).toBeGreaterThanOrEqual(listed.context ?? 0);
-    const assets = readdirSync(folder).filter((name) => /^(tokenizer|preprocessor)/.test(name));
-    expect([...model.assets.keys()].sort()).toEqual(assets.sort());
-    for (const name of listed.files) expect(existsSync(`${folder}/${name}`), name).toBe(true);
-  });
+  it.each([...embeddedModels, ...trainingModels, ...imageModels])(
+    '$id matches its entry in the list',
+    async (listed) => {
+      const folder = `public/models/${listed.id}`;
+      const model = await loadModel(embeddedFolder(listed.id, folderFiles(folder)));
+      expect(model).toMatchObject({ id: listed.id, source: 'embedded', sha256: listed.sha256 });
+      expect(model.shape).toMatchObject({
+        task: listed.task,
+        architecture: listed.architecture,
+        parameters: listed.parameters,
+      });
+      const weights = listed.files.find((name) => name.endsWith('.safetensors'));
+      expect(statSync(`${folder}/${weights}`).size).toBe(listed.bytes);
+      expect(model.shape.maxContext).toBeGreaterThanOrEqual(listed.context ?? 0);
+      const assets = readdirSync(folder).filter((name) => /^(tokenizer|preprocessor|scheduler)/.test(name));
+      expect([...model.assets.keys()].sort()).toEqual(assets.sort());
+      for (const name of listed.files) expect(existsSync(`${folder}/${name}`), name).toBe(true);
+    },
+  );
 
   it('are refused if their weights differ', async () => {
     const files = embeddedFolder('stories260K', folderFiles('public/models/gpt2-tinystories'));

@@ -1,17 +1,17 @@
 import { LabError } from '../base/errors';
-import type { ModelShape } from './architecture';
+import type { MeasuredTask, ModelShape } from './architecture';
 import { fetchFiles, type FileSource } from './load/files';
 
 /** A model that is part of the page (public/models/<id>, with its licence and checksums). */
-export interface EmbeddedModel {
+export interface EmbeddedModel<T extends ModelShape['task'] = MeasuredTask> {
   id: string;
   label: string;
-  task: ModelShape['task'];
+  task: T;
   architecture: string;
   parameters: number;
-  /** Size of model.safetensors in bytes. */
+  /** Size of the weights' file in bytes. */
   bytes: number;
-  /** SHA-256 of model.safetensors. */
+  /** SHA-256 of the weights' file. */
   sha256: string;
   /** Id of the data set that is measured by default. */
   data: string;
@@ -86,12 +86,53 @@ export const trainingModels: readonly EmbeddedModel[] = [
   },
 ];
 
+/** The embedded diffusion models and the classifier that judges their images; menus and sweeps over all models omit them. */
+export const imageModels: readonly EmbeddedModel<ModelShape['task']>[] = [
+  {
+    id: 'dit-fashion-mnist',
+    label: 'dit-fashion-mnist (DiT, 2.1 M)',
+    task: 'image-diffusion',
+    architecture: 'dit',
+    parameters: 2_123_152,
+    bytes: 8_505_976,
+    sha256: 'c8fc59ae8738a2330f1d6faa1febeeaaeadf09407fe2d677353af36596d7ef5d',
+    data: 'fashion-mnist',
+    licence: 'Apache-2.0',
+    source: 'trained for Bitcurve',
+    files: ['config.json', 'diffusion_pytorch_model.safetensors', 'scheduler_config.json'],
+  },
+  {
+    id: 'vit-fashion-mnist',
+    label: 'vit-fashion-mnist (ViT, 0.46 M)',
+    task: 'image-classification',
+    architecture: 'vit',
+    parameters: 455_050,
+    bytes: 1_828_040,
+    sha256: 'efbbffadcbfef24cac57680c4411ac18f2d0a9bcff76be8fdadb4cb2b41d1a8f',
+    data: 'fashion-mnist',
+    licence: 'Apache-2.0',
+    source: 'trained for Bitcurve',
+    files: ['config.json', 'model.safetensors', 'preprocessor_config.json'],
+  },
+];
+
+const ALL: readonly EmbeddedModel<ModelShape['task']>[] = [
+  ...embeddedModels,
+  ...trainingModels,
+  ...imageModels,
+];
+
+/** Returns whether a model ships with the page, whatever its use. */
+export function isEmbedded(id: string): boolean {
+  return ALL.some((model) => model.id === id);
+}
+
 /**
- * Returns the embedded model `id`, including those for training.
+ * Returns the embedded model `id`, whatever its use.
  * @throws LabError bad-plan for an unknown id
  */
-export function embeddedModel(id: string): EmbeddedModel {
-  const found = [...embeddedModels, ...trainingModels].find((model) => model.id === id);
+export function embeddedModel(id: string): EmbeddedModel<ModelShape['task']> {
+  const found = ALL.find((model) => model.id === id);
   if (found) return found;
   throw new LabError(
     'bad-plan',

@@ -1,12 +1,12 @@
 import type { ModelShape, Step, StepOf } from './architecture';
 import { linearInputs } from './linearInputs';
+import { stepValues } from './program';
 
 /** Returns the number of floating-point operations of a forward pass over `sequences` × `length` tokens, without the head. */
 export function forwardFlops(shape: ModelShape, sequences: number, length: number): number {
-  const rows = sequences * length;
   const { prologue, blocks, epilogue } = shape.program;
   const steps = [...prologue, ...blocks.flat(), ...epilogue];
-  return steps.reduce((sum, step) => sum + stepFlops(step, rows, length), 0);
+  return steps.reduce((sum, step) => sum + stepFlops(step, rowsOf(step, sequences, length), length), 0);
 }
 
 /** Returns the number of floating-point operations of the head over `rows` hidden states. */
@@ -19,6 +19,11 @@ export function gramFlops(shape: ModelShape, sequences: number, length: number):
   return linearInputs(shape.program).reduce((sum, { width }) => sum + 2 * sequences * length * width ** 2, 0);
 }
 
+/** Returns the number of rows that a step computes: one for each token, or for each sequence. */
+function rowsOf(step: Step, sequences: number, length: number): number {
+  return stepValues(step).writes[0].perSequence ? sequences : sequences * length;
+}
+
 function stepFlops(step: Step, rows: number, length: number): number {
   switch (step.op) {
     case 'linear':
@@ -29,12 +34,17 @@ function stepFlops(step: Step, rows: number, length: number): number {
     case 'patches':
       return 2 * rows * step.channels * step.patch ** 2 * step.out.width;
     case 'layerNorm':
+    case 'adaptiveNorm':
     case 'rmsNorm':
       return 8 * rows * step.input.width;
     case 'gelu':
       return 12 * rows * step.value.width;
     case 'relu':
       return rows * step.value.width;
+    case 'silu':
+      return 4 * rows * step.value.width;
+    case 'gatedAdd':
+      return 2 * rows * step.out.width;
     case 'siluGate':
       return 8 * rows * step.gate.width;
     case 'rotary':

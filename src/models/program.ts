@@ -19,17 +19,23 @@ export function isOp<Name extends Step['op']>(op: Name) {
 export function stepValues(step: Step): { reads: Value[]; writes: Value[] } {
   switch (step.op) {
     case 'embed':
+    case 'embedLabels':
+    case 'timeFeatures':
     case 'patches':
     case 'pixels':
       return { reads: [], writes: [step.out] };
     case 'addPositions':
+    case 'addGridPositions':
       return { reads: [step.out], writes: [step.out] };
     case 'layerNorm':
     case 'rmsNorm':
     case 'linear':
       return { reads: [step.input], writes: [step.out] };
+    case 'adaptiveNorm':
+      return { reads: [step.input, step.shift, step.scale], writes: [step.out] };
     case 'rotary':
     case 'gelu':
+    case 'silu':
     case 'relu':
       return { reads: [step.value], writes: [step.value] };
     case 'attention':
@@ -38,7 +44,14 @@ export function stepValues(step: Step): { reads: Value[]; writes: Value[] } {
       return { reads: [step.gate, step.up], writes: [step.out] };
     case 'add':
       return { reads: [step.input, step.out], writes: [step.out] };
+    case 'gatedAdd':
+      return { reads: [step.input, step.gate, step.out], writes: [step.out] };
   }
+}
+
+/** Returns whether the head reads only the first row of each image, its class token, instead of all rows. */
+export function readsClassToken({ task }: Pick<ModelShape, 'task'>): boolean {
+  return task === 'image-classification';
 }
 
 /** Returns the width in columns of every activation of a program, by name. */
@@ -90,10 +103,11 @@ function tensorsNamed({ tensors }: ModelShape, names: readonly string[]): Tensor
 function namesOf(step: Step): string[] {
   switch (step.op) {
     case 'embed':
+    case 'embedLabels':
     case 'addPositions':
       return [step.table];
     case 'patches':
-      return [step.weight, step.bias, step.classToken];
+      return [step.weight, step.bias, ...(step.classToken === undefined ? [] : [step.classToken])];
     case 'layerNorm':
       return [step.weight, step.bias];
     case 'rmsNorm':

@@ -11,11 +11,11 @@ const FILES = import.meta.glob<Architecture>(['./architectures/*.ts', '!./archit
 export const architectures: readonly Architecture[] = Object.values(FILES);
 
 /**
- * Returns the architecture for the `model_type` of a config.json.
+ * Returns the architecture for the `model_type` of a config.json of transformers, or the `_class_name` of one of diffusers.
  * @throws LabError unsupported for an unknown type
  */
 export function architectureFor(config: Readonly<Record<string, unknown>>): Architecture {
-  const type = config.model_type;
+  const type = config.model_type ?? config._class_name;
   const found = architectures.find((a) => typeof type === 'string' && a.modelTypes.includes(type));
   if (found) return found;
   if (type === undefined) checkNoError(config);

@@ -1,17 +1,30 @@
 import { throwIfAborted } from '../base/errors';
 import { interpret, type ModelShape, type Ops, type StepOf, type Value } from '../models/architecture';
+import { readsClassToken, stepsOf } from '../models/program';
+import { gridPositions } from '../models/sinusoids';
 import { OnnxActivations } from './activations';
 import { OnnxGraph, type Dimension } from './graph';
 import { WindowPositions, type Positions } from './positions';
-import { emitAttention, emitGelu, emitRmsNorm, emitRotary, emitSiluGate } from './operations';
+import {
+  emitAdaptiveNorm,
+  emitAttention,
+  emitGelu,
+  emitRmsNorm,
+  emitRotary,
+  emitSilu,
+  emitSiluGate,
+} from './operations';
 import { ConstantWeights, type EmittableModel, type GraphWeights } from './weights';
 
-/** A model as an ONNX file for one sequence length and any batch size. */
+/**
+ * A model as an ONNX file for one sequence length and any batch size. A diffusion model has two more inputs: `time_features`
+ * float32 [batch, 1, features], the sinusoids of the time step, and `class_labels` int64 [batch, 1].
+ */
 export interface EmittedModel {
   bytes: Uint8Array;
   /** `input_ids` int64 [batch, time], or `pixel_values` float32 [batch, channels, size, size]. */
   input: 'input_ids' | 'pixel_values';
-  /** float32 [batch, time, vocabulary], or [batch, classes]. */
+  /** float32 [batch, time, vocabulary], [batch, classes], or of a diffusion model [batch, patches, patch² · channels]. */
   output: 'logits';
   time: number;
 }
@@ -76,8 +89,13 @@ export class Emitter implements Ops {
 
   /** Declares the tokens or pixels that the prologue reads. @returns the name of the graph's input */
   declareInput(): EmittedModel['input'] {
-    const { image } = this.shape;
+    const { image, diffusion, program } = this.shape;
     const input = image ? 'pixel_values' : 'input_ids';
+    if (diffusion) {
+      const [{ out }] = stepsOf(program, 'timeFeatures');
+      this.graph.input('time_features', 'float32', ['batch', 1, out.width]);
+      this.graph.input('class_labels', 'int64', ['batch', 1]);
+    }
     if (image) this.graph.input(input, 'float32', ['batch', image.channels, image.size, image.size]);
     else this.graph.input(input, 'int64', ['batch', this.positions.time]);
     return input;
@@ -96,19 +114,19 @@ export class Emitter implements Ops {
     return this.activations.read(value);
   }
 
-  /** Returns the states that the head reads: [batch, time, width], or of images the class token's, row 0, [batch, width]. */
+  /** Returns the states that the head reads: [batch, time, width], or of classified images the class token's, row 0, [batch, width]. */
   scoredStates(): string {
     const { graph } = this;
     const { hidden } = this.shape.program;
     const rows = this.activations.read(hidden);
-    if (!this.shape.image) return rows;
+    if (!readsClassToken(this.shape)) return rows;
     const first = graph.node('Slice', [rows, ...[0, 1, 1].map((n) => graph.integers([n]))]);
     return graph.node('Reshape', [first, graph.integers([0, hidden.width])]);
   }
 
   /** Dimensions of the scored states, or of what has as many rows. */
   rowDims(width: number): Dimension[] {
-    return this.shape.image ? ['batch', width] : ['batch', this.positions.time, width];
+    return readsClassToken(this.shape) ? ['batch', width] : ['batch', this.positions.time, width];
   }
 
   async embed({ table, out }: StepOf<'embed'>): Promise<void> {
@@ -116,12 +134,30 @@ export class Emitter implements Ops {
     this.activations.write(out, this.graph.node('Gather', [rows, 'input_ids'], { attributes: { axis: 0 } }));
   }
 
+  async embedLabels({ table, out }: StepOf<'embedLabels'>): Promise<void> {
+    const rows = await this.weights.tensor(table);
+    this.activations.write(
+      out,
+      this.graph.node('Gather', [rows, 'class_labels'], { attributes: { axis: 0 } }),
+    );
+  }
+
+  timeFeatures({ out }: StepOf<'timeFeatures'>): void {
+    this.activations.write(out, 'time_features');
+  }
+
+  addGridPositions({ across, out }: StepOf<'addGridPositions'>): void {
+    const values = Float32Array.from(gridPositions(across, out.width));
+    const rows = this.graph.floats('grid positions', [across * across, out.width], values);
+    this.activations.write(out, this.graph.node('Add', [this.activations.read(out), rows]));
+  }
+
   async addPositions({ table, out, offset = 0 }: StepOf<'addPositions'>): Promise<void> {
     const rows = this.positions.rows(await this.weights.tensor(table), offset);
     this.activations.write(out, this.graph.node('Add', [this.activations.read(out), rows]));
   }
 
-  /** Returns a convolution with stride = kernel, its patches moved down a row to leave room for the class token. */
+  /** Emits a convolution with stride = kernel, its patches moved down a row to leave room for the class token if there is one. */
   async patches(step: StepOf<'patches'>): Promise<void> {
     const { patch, channels, out, size } = step;
     const { graph, weights } = this;
@@ -133,6 +169,7 @@ export class Emitter implements Ops {
     });
     const flat = graph.node('Reshape', [map, graph.integers([0, out.width, count])]);
     const rows = graph.node('Transpose', [flat], { attributes: { perm: [0, 2, 1] } });
+    if (step.classToken === undefined) return this.activations.write(out, rows);
     const patches = graph.node('Pad', [rows, graph.integers([0, 1, 0, 0, 0, 0])]);
     const classToken = await weights.tensor(step.classToken, [1, 1, out.width]);
     const classRow = graph.node('Pad', [classToken, graph.integers([0, 0, 0, 0, count, 0])]);
@@ -152,6 +189,14 @@ export class Emitter implements Ops {
     ];
     const attributes = { axis: -1, epsilon: { float: step.epsilon } };
     this.activations.write(step.out, this.graph.node('LayerNormalization', inputs, { attributes }));
+  }
+
+  adaptiveNorm({ input, shift, scale, epsilon, out }: StepOf<'adaptiveNorm'>): void {
+    const [x, offset, factor] = [input, shift, scale].map((value) => this.activations.read(value));
+    this.activations.write(
+      out,
+      emitAdaptiveNorm(this.graph, x, { offset, factor, width: out.width, epsilon }),
+    );
   }
 
   async rmsNorm(step: StepOf<'rmsNorm'>): Promise<void> {
@@ -185,6 +230,10 @@ export class Emitter implements Ops {
     this.activations.write(value, emitGelu(this.graph, form, this.activations.read(value)));
   }
 
+  silu({ value }: StepOf<'silu'>): void {
+    this.activations.write(value, emitSilu(this.graph, this.activations.read(value)));
+  }
+
   relu({ value }: StepOf<'relu'>): void {
     this.activations.write(value, this.graph.node('Relu', [this.activations.read(value)]));
   }
@@ -197,5 +246,10 @@ export class Emitter implements Ops {
   add({ input, out }: StepOf<'add'>): void {
     const sum = this.graph.node('Add', [this.activations.read(out), this.activations.read(input)]);
     this.activations.write(out, sum);
+  }
+
+  gatedAdd({ input, gate, out }: StepOf<'gatedAdd'>): void {
+    const gated = this.graph.node('Mul', [this.activations.read(gate), this.activations.read(input)]);
+    this.activations.write(out, this.graph.node('Add', [this.activations.read(out), gated]));
   }
 }

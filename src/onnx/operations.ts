@@ -92,10 +92,29 @@ export function emitGelu(graph: OnnxGraph, form: 'tanh' | 'erf', input: string):
   return graph.node('Gelu', [input], { attributes: { approximate: form === 'tanh' ? 'tanh' : 'none' } });
 }
 
+/** Emits x·sigmoid(x). */
+export function emitSilu(graph: OnnxGraph, x: string): string {
+  return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
+}
+
 /** Emits silu(gate)·up. */
 export function emitSiluGate(graph: OnnxGraph, gate: string, up: string): string {
-  const silu = graph.node('Mul', [gate, graph.node('Sigmoid', [gate])]);
-  return graph.node('Mul', [silu, up]);
+  return graph.node('Mul', [emitSilu(graph, gate), up]);
+}
+
+/** Emits (x − mean) ÷ √(variance + ε) · (1 + factor) + offset of [batch, time, width], with factors and offsets [batch, 1, width]. */
+export function emitAdaptiveNorm(
+  graph: OnnxGraph,
+  input: string,
+  { offset, factor, width, epsilon }: { offset: string; factor: string; width: number; epsilon: number },
+): string {
+  const constant = (name: string, value: number) =>
+    graph.has(name) ? name : graph.floats(name, [width], new Float32Array(width).fill(value));
+  const inputs = [input, constant(`ones ${width}`, 1), constant(`zeros ${width}`, 0)];
+  const attributes = { axis: -1, epsilon: { float: epsilon } };
+  const normed = graph.node('LayerNormalization', inputs, { attributes });
+  const scaled = graph.node('Mul', [normed, graph.node('Add', [factor, graph.scalar(1)])]);
+  return graph.node('Add', [scaled, offset]);
 }
 
 /** Emits x ÷ √(mean x² + ε) · weight from its parts: RMSNormalization exists only since operator set 23. */

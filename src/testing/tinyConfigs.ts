@@ -60,6 +60,12 @@ export const TINY: Config = {
   id2label: { 0: 'shirt', 1: 'bag' },
 };
 
+export const DIT: Config = {
+  ...{ _class_name: 'DiTTransformer2DModel', num_attention_heads: 2, attention_head_dim: 6, num_layers: 2 },
+  ...{ in_channels: 1, out_channels: 1, sample_size: 8, patch_size: 4, num_embeds_ada_norm: 3 },
+  norm_type: 'ada_norm_zero',
+};
+
 export const TINY_CONFIGS: readonly Config[] = [
   GPT2,
   LLAMA,
@@ -71,4 +77,5 @@ export const TINY_CONFIGS: readonly Config[] = [
   QWEN3,
   PHI3,
   TINY,
+  DIT,
 ];

@@ -10,7 +10,7 @@ import {
 } from '../../../src/lab/crossCheck/verifyRecord';
 import type { Lab } from '../../../src/lab/lab';
 import { modelName } from '../../../src/lab/results/modelName';
-import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../src/lab/plan/presets';
+import { isEmbedded } from '../../../src/models/embedded';
 import type { LabRecord } from '../../../src/lab/results/record';
 import type { Model } from '../../../src/models/model';
 import { runCommand } from '../../shared/command';
@@ -141,7 +141,7 @@ async function verifyRow(
 /** Returns the name by which the lab opens a record's model. A model of the hub is looked up first. */
 async function openableName({ model }: LabRecord, offline: boolean, signal?: AbortSignal): Promise<string> {
   const name = modelName(model);
-  if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name)) return name;
+  if (isEmbedded(name)) return name;
   if (model.source !== 'hub')
     throw new LabError(
       'bad-input',

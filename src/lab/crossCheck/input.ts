@@ -3,7 +3,7 @@ import type { Model } from '../../models/model';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import type { ModelInput } from '../../runtime/forward/logits';
 import type { Lab } from '../lab';
-import { DEFAULT_DATA, EMBEDDED_DATA } from '../plan/presets';
+import { DEFAULT_DATA, EMBEDDED_DATA, measuredTask } from '../plan/presets';
 
 /** Positions of the window that both programs compute, and images of the batch. */
 const LENGTH = 128;
@@ -26,7 +26,7 @@ export async function crossCheckInput(
   dataset: string | undefined,
   signal?: AbortSignal,
 ): Promise<CrossCheckInput> {
-  const { task } = model.shape;
+  const task = measuredTask(model.shape.architecture, model.shape.task);
   const known = dataset !== undefined && EMBEDDED_DATA.get(dataset) === task;
   const data = known ? dataset : DEFAULT_DATA[task];
   return task === 'language-model' ? textWindow(lab, model, data, signal) : images(lab, model, data, signal);

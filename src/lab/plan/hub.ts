@@ -2,6 +2,7 @@ import type { ModelShape } from '../../models/architecture';
 import { hubModels } from '../../models/hub/catalogue';
 import { splitHubId } from '../../models/hub/origin';
 import type { PlanModel } from './build';
+import { measuredTask } from './presets';
 
 /** The default data set of the hub's language models, which is the one papers report. */
 const USUAL_TEXT = 'wikitext-2';
@@ -15,7 +16,7 @@ export function hubPlanModel(
   name: string,
   { task, maxContext }: Pick<ModelShape, 'task'> & Partial<Pick<ModelShape, 'maxContext'>>,
 ): PlanModel {
-  if (task !== 'language-model') return { id: name, task };
+  if (task !== 'language-model') return { id: name, task: measuredTask(name, task) };
   const { id } = splitHubId(name);
   const data = hubModels.find((known) => known.id === id)?.data ?? USUAL_TEXT;
   return { id: name, task, data, ...(maxContext !== undefined && { maxContext }) };

@@ -1,8 +1,24 @@
 import { datasets } from '../../data/catalogue';
-import type { ModelShape } from '../../models/architecture';
+import { LabError } from '../../base/errors';
+import { quoted } from '../../base/shown';
+import type { MeasuredTask, ModelShape } from '../../models/architecture';
 import { embeddedModels, trainingModels } from '../../models/embedded';
 
-export type Task = ModelShape['task'];
+export type Task = MeasuredTask;
+
+/**
+ * Returns the task of a model that a plan measures.
+ * @throws LabError bad-plan for a diffusion model, which no data set measures
+ */
+export function measuredTask(name: string, task: ModelShape['task']): Task {
+  if (task !== 'image-diffusion') return task;
+  throw new LabError(
+    'bad-plan',
+    `${quoted(name)} is a diffusion model, which generates images; perplexity and accuracy are not defined for it.`,
+    'Choose a language model or a classifier of images.',
+  );
+}
+
 export type PresetName = 'default' | 'quick';
 
 /** The defaults of a preset. */

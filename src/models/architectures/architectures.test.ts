@@ -231,7 +231,19 @@ test('an unknown model type is refused with a list of the known ones', () => {
   for (const model_type of ['mamba', undefined, 7, '__proto__'])
     expect(() => architectureFor({ model_type })).toThrow(LabError);
   expect(architectures.map((a) => a.id).sort()).toEqual([
-    ...['codegen', 'gpt-neo', 'gpt-neox', 'gpt2', 'llama', 'opt', 'phi3', 'qwen3', 'tiny-classifier', 'vit'],
+    ...[
+      'codegen',
+      'dit',
+      'gpt-neo',
+      'gpt-neox',
+      'gpt2',
+      'llama',
+      'opt',
+      'phi3',
+      'qwen3',
+      'tiny-classifier',
+      'vit',
+    ],
   ]);
   const error = (() => {
     try {

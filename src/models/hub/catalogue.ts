@@ -1,4 +1,4 @@
-import type { ModelShape } from '../architecture';
+import type { MeasuredTask } from '../architecture';
 
 /** A model on the hub in the list of the lab. Other models of a known architecture work as well. */
 export interface KnownModel {
@@ -10,7 +10,7 @@ export interface KnownModel {
   parameters: number;
   /** Approximate download size in bytes. The exact size is known from the hub before a download begins. */
   bytes: number;
-  task: ModelShape['task'];
+  task: MeasuredTask;
   /** Maximum window in tokens; only for language models. */
   maxContext?: number;
   /** Id of the data set that is measured by default, if it is not the default of the task. */

@@ -10,10 +10,14 @@ import { parseJsonObject } from './json';
 import { loadWeights, type Weights } from './weights';
 import type { Model } from '../model';
 import { toCanonical } from './orientation';
+import { denoiserFiles } from './pipeline';
 import { architectureFor } from '../registry';
 import { isQuantised, withoutQuantisation } from './quantisation';
 import { tokenizerFromVocab } from '../tokenizer/vocab';
 import { sameValues } from './sameValues';
+
+/** The name of the file that describes a diffusion model's noise schedule. */
+export const SCHEDULER_FILE = 'scheduler_config.json';
 
 /** Files that a model keeps with its weights, if it has them. */
 export const ASSETS = [
@@ -21,6 +25,7 @@ export const ASSETS = [
   'tokenizer_config.json',
   'preprocessor_config.json',
   'generation_config.json',
+  SCHEDULER_FILE,
 ];
 
 const FLOATS = new Set(['F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2']);
@@ -30,16 +35,17 @@ const BUFFER =
 
 /**
  * Loads a model in Hugging Face hub layout: config.json, then the tensors of its architecture, with or without the
- * architecture's prefix. Shapes and types are checked here, values when they are read. If the source can read ranges of files,
+ * architecture's prefix. Of a pipeline of diffusers the transformer is loaded. Shapes and types are checked here, values when they are read. If the source can read ranges of files,
  * weights stay on disk and `Model.tensor` reads one tensor at a time. Quantised weights are restored to float32 then.
  * @throws LabError unsupported for an unknown architecture or type; bad-file for tensors that are missing or have the wrong
  *   shape; network; Cancelled
  */
 export async function loadModel(
-  files: FileSource,
+  source: FileSource,
   signal?: AbortSignal,
   onProgress?: OnBytes,
 ): Promise<Model> {
+  const files = await denoiserFiles(source, SCHEDULER_FILE, signal);
   const folder = await openFolder(files, signal);
   const weights = await loadWeights(files, signal, onProgress);
   verifyChecksum(files, weights.sha256);

@@ -41,8 +41,19 @@ const torch: WeightsFormat = {
   },
 };
 
+/** The names of diffusers for the same formats. */
+const diffusersNames = ({ single, index }: WeightsFormat) => {
+  const renamed = (name: string) => `diffusion_pytorch_${name.replace(/^pytorch_/, '')}`;
+  return { single: renamed(single), index: renamed(index) };
+};
+
 /** All formats in order of preference; safetensors comes first because it cannot contain code. */
-export const WEIGHTS_FORMATS: readonly WeightsFormat[] = [safetensors, torch];
+export const WEIGHTS_FORMATS: readonly WeightsFormat[] = [
+  safetensors,
+  torch,
+  { ...safetensors, ...diffusersNames(safetensors) },
+  { ...torch, ...diffusersNames(torch) },
+];
 
 /**
  * Parses the `weight_map` of an index, which maps tensors to files of the same folder. The index is untrusted.

@@ -1,7 +1,7 @@
 import type { LookedUp } from '../../../workers/downloadCalls';
 import { LabError, throwIfAborted } from '../../base/errors';
 import { hubPlanModel } from '../../lab/plan/hub';
-import { EMBEDDED_MODELS } from '../../lab/plan/presets';
+import { EMBEDDED_MODELS, measuredTask } from '../../lab/plan/presets';
 import { pickModel, type PickedFile, type PickedModel } from '../../models/load/pickedFiles';
 import { hubModels, type KnownModel } from '../../models/hub/catalogue';
 import { splitHubId } from '../../models/hub/origin';
@@ -164,7 +164,8 @@ export async function addFiles(
       const picked = pickModel(await files);
       const shape = await openPicked(page, picked, signal);
       const bytes = [...picked.files.values()].reduce((sum, file) => sum + file.size, 0);
-      const { task, maxContext, architecture, parameters } = shape;
+      const { maxContext, architecture, parameters } = shape;
+      const task = measuredTask(picked.id, shape.task);
       addKnown(page, {
         ...{ id: picked.id, task, maxContext, from: 'local', architecture, parameters, shape, bytes },
         resident: residentBytes(picked),

@@ -1,5 +1,4 @@
-import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../lab/plan/presets';
-import { embeddedFiles } from '../../models/embedded';
+import { embeddedFiles, isEmbedded } from '../../models/embedded';
 import type { OnBytes } from '../../models/load/files';
 import type { PickedModel } from '../../models/load/pickedFiles';
 import { loadModel } from '../../models/load/load';
@@ -43,7 +42,7 @@ export class PageModels {
   /** Opens the model that a chosen delta restores. @throws LabError bad-plan for an unknown name; as `openDeltaModel`; Cancelled */
   async openDelta(name: string, base: string, signal?: AbortSignal): Promise<Model> {
     const { openPickedDelta } = await import('./otherModels');
-    const files = ships(base) ? embeddedFiles(base, this.base) : undefined;
+    const files = isEmbedded(base) ? embeddedFiles(base, this.base) : undefined;
     return openPickedDelta(
       name,
       this.picked.get(name),
@@ -53,13 +52,10 @@ export class PageModels {
   }
 
   private async load(name: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
-    if (ships(name)) return loadModel(embeddedFiles(name, this.base), signal, onProgress);
-    for (const other of this.opened.keys()) if (!ships(other) && other !== name) this.opened.delete(other);
+    if (isEmbedded(name)) return loadModel(embeddedFiles(name, this.base), signal, onProgress);
+    for (const other of this.opened.keys())
+      if (!isEmbedded(other) && other !== name) this.opened.delete(other);
     const { openOther } = await import('./otherModels');
     return openOther(name, this.picked.get(name), signal, onProgress);
   }
-}
-
-function ships(name: string): boolean {
-  return EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name);
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../lab/plan/presets';
-import { embeddedFolder } from '../../models/embedded';
+import { embeddedFolder, isEmbedded } from '../../models/embedded';
 import type { FileSource, OnBytes } from '../../models/load/files';
 import { splitHubFile } from '../../models/hub/quantisedFiles';
 import { loadModel } from '../../models/load/load';
@@ -39,7 +38,6 @@ export function modelFilePlace(path: string): { folder: string; name: string } {
  * @param id the name of an embedded model or of a hub model that was looked up, or the path of a folder
  */
 export async function modelFiles(id: string, signal?: AbortSignal): Promise<FileSource> {
-  if (EMBEDDED_MODELS.has(id) || TRAINING_MODELS.has(id))
-    return embeddedFolder(id, folderFiles(`${publicFolder('models')}/${id}`));
+  if (isEmbedded(id)) return embeddedFolder(id, folderFiles(`${publicFolder('models')}/${id}`));
   return (await hubFiles(id, signal)) ?? folderFiles(id);
 }

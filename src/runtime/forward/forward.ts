@@ -1,11 +1,12 @@
-import { LabError, throwIfAborted } from '../../base/errors';
+import { invariant, LabError, throwIfAborted } from '../../base/errors';
 import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
-import { interpret, type ModelShape } from '../../models/architecture';
-import { allSteps } from '../../models/program';
+import { interpret, type Conditions, type ModelShape } from '../../models/architecture';
+import { allSteps, readsClassToken, stepsOf } from '../../models/program';
+import { timeFeatures } from '../../models/sinusoids';
 import { checkActivation } from '../linear/dense/dense';
-import { GpuOps } from './gpuOps';
+import { GpuOps, type ConditionBuffers } from './gpuOps';
 import type { ActivationView } from '../linear/linear';
 import type { RowRange } from '../linear/matrix';
 import type { WeightsByName } from './weights';
@@ -20,7 +21,10 @@ export interface ForwardLayout {
 
 /** A forward pass over whole windows or images without a cache, recorded once and replayed for every input of that size. */
 export class Forward {
-  /** States after the final norm: sequences · length rows of text, or the class token's row of each image. */
+  /**
+   * States after the final norm: sequences · length rows of text, the class token's row of each image, or of a diffusion model
+   * a row for every patch.
+   */
   readonly hidden: ActivationView;
   readonly rows: number;
   private readonly gpu: Gpu;
@@ -30,6 +34,7 @@ export class Forward {
   private readonly scope: BufferScope;
   private readonly input: GPUBuffer;
   private readonly inputLength: number;
+  private readonly conditions: ConditionBuffers | undefined;
 
   private constructor(parts: ForwardParts, hidden: ActivationView) {
     this.gpu = parts.gpu;
@@ -39,7 +44,8 @@ export class Forward {
     this.scope = parts.scope;
     this.input = parts.input;
     this.inputLength = parts.inputLength;
-    this.rows = parts.shape.image ? parts.sequences : parts.sequences * parts.length;
+    this.conditions = parts.conditions;
+    this.rows = readsClassToken(parts.shape) ? parts.sequences : parts.sequences * parts.length;
     this.hidden = hidden;
   }
 
@@ -65,11 +71,13 @@ export class Forward {
       const state = scope.allocate(4, 'position');
       const layout = { sequences, length, state };
       const { program } = shape;
-      const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, positions: length });
+      const conditions = conditionBuffers(shape, scope, sequences);
+      const at = { gpu, recorder, scope, weights, program, layout, input, conditions };
+      const ops = new GpuOps({ ...at, positions: length });
       await interpret(allSteps(program), ops);
       await gpu.buffers.settled();
       throwIfAborted(signal);
-      const parts = { gpu, shape, weights, recorder, scope, input, inputLength, sequences, length };
+      const parts = { ...at, shape, inputLength, sequences, length };
       return new Forward(parts, hiddenView(shape, ops, length));
     } catch (error) {
       recorder.dispose();
@@ -81,8 +89,9 @@ export class Forward {
   /**
    * Submits the pass without reading anything back.
    * @param input ids [sequences · length], or pixels [sequences, channels, size, size]
+   * @param conditions time step and label of each image, which a diffusion model needs
    */
-  async run(input: Uint32Array | Float32Array, signal?: AbortSignal): Promise<void> {
+  async run(input: Uint32Array | Float32Array, signal?: AbortSignal, conditions?: Conditions): Promise<void> {
     if (input.length !== this.inputLength)
       throw new LabError(
         'bad-input',
@@ -91,7 +100,18 @@ export class Forward {
       );
     if (!this.shape.image) checkIds(input, this.shape.vocabulary);
     this.gpu.buffers.write(this.input, input);
+    if (this.conditions) this.writeConditions(this.conditions, conditions);
     await this.gpu.stream.run(this.recorder.commands, signal);
+  }
+
+  private writeConditions({ time, labels }: ConditionBuffers, given: Conditions | undefined): void {
+    invariant(given, 'a diffusion model needs time steps and labels');
+    const { program, diffusion } = this.shape;
+    checkIds(given.labels, diffusion!.classes + 1);
+    const [{ out }] = stepsOf(program, 'timeFeatures');
+    const features = Array.from(given.timesteps, (t) => [...timeFeatures(t, out.width)]);
+    this.gpu.buffers.write(time, Float32Array.from(features.flat()));
+    this.gpu.buffers.write(labels, Uint32Array.from(given.labels));
   }
 
   /** Records logits[rows, range] from `hidden` with the caller's recorder; `into` holds only the range. */
@@ -114,8 +134,22 @@ interface ForwardParts {
   scope: BufferScope;
   input: GPUBuffer;
   inputLength: number;
+  conditions: ConditionBuffers | undefined;
   sequences: number;
   length: number;
+}
+
+function conditionBuffers(
+  { diffusion, program }: ModelShape,
+  scope: BufferScope,
+  images: number,
+): ConditionBuffers | undefined {
+  if (!diffusion) return undefined;
+  const [{ out }] = stepsOf(program, 'timeFeatures');
+  return {
+    time: scope.allocate(4 * images * out.width, 'time features'),
+    labels: scope.allocate(4 * images, 'labels'),
+  };
 }
 
 /** Records logits[rows, range] = hidden · Wᵀ (+ b) of the head. */
@@ -151,11 +185,11 @@ export function inputPerSequence({ image }: ModelShape, length: number): number 
   return image ? image.channels * image.size ** 2 : length;
 }
 
-/** Returns the states that the head reads: the rows of text, or the class token of each image. */
+/** Returns the states that the head reads: all rows, or of classified images the class token of each. */
 export function hiddenView(shape: ModelShape, ops: GpuOps, length: number): ActivationView {
   const view = ops.view(shape.program.hidden);
   // The rows of one image follow each other; the first is its class token.
-  return shape.image ? { ...view, stride: view.stride * length } : view;
+  return readsClassToken(shape) ? { ...view, stride: view.stride * length } : view;
 }
 
 /** @throws LabError bad-input when a window is longer than the model's context */

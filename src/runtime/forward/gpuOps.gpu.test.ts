@@ -10,10 +10,10 @@ import { GpuOps } from './gpuOps';
 import type { ActivationView } from '../linear/linear';
 import { releaseMatrix, uploadMatrix } from '../linear/matrix';
 import { recordGelu } from '../ops/elementwise';
-import { recordLayerNorm, recordRmsNorm, type NormVariant } from '../ops/norm';
+import { recordAdaptiveNorm, recordLayerNorm, recordRmsNorm, type NormVariant } from '../ops/norm';
 import { wholeView } from '../ops/context';
 import { ReferenceOps } from '../reference/ops';
-import { gelu, layerNorm, rmsNorm } from '../reference/math';
+import { adaptiveNorm, gelu, layerNorm, rmsNorm } from '../reference/math';
 import { weightsFrom } from './weights';
 
 const gpu = await testGpu();
@@ -191,6 +191,54 @@ test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])('norms, %s', asy
   recorder.dispose();
   scope.dispose();
   [weight, bias].forEach(({ matrix }) => releaseMatrix(gpu.buffers, matrix));
+});
+
+test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])(
+  'an adaptive norm shifts and scales every row as its sequence says, %s',
+  async (variant) => {
+    const [rows, length, width] = [5, 2, 131];
+    const scope = gpu.buffers.scope();
+    const recorder = gpu.recorder();
+    const xs = spiked(rows * width, 1);
+    const modulation = spiked(3 * 3 * width, 2);
+    const input = wholeView(scope.upload(xs, 'x'), width);
+    const out = wholeView(scope.allocate(4 * rows * width, 'out'), width);
+    const whole = { buffer: scope.upload(modulation, 'modulation'), stride: 3 * width, width };
+    const [shift, scale] = [1, 2].map((part) => ({ ...whole, column: part * width }));
+    const call = { input, out, rows, shift, scale, length, epsilon: 1e-3 };
+    await recordAdaptiveNorm({ gpu, recorder }, call, variant);
+    await gpu.stream.run(recorder.commands);
+    const part = (row: number, column: number) => {
+      const first = Math.floor(row / length) * 3 * width + column;
+      return Float64Array.from(modulation.subarray(first, first + width));
+    };
+    const expected = Array.from({ length: rows }, (_, r) => {
+      const x = Float64Array.from(xs.subarray(r * width, (r + 1) * width));
+      return [...adaptiveNorm(x, part(r, width), part(r, 2 * width), 1e-3)];
+    });
+    expectClose(new Float32Array(await gpu.stream.read(out.buffer)), expected.flat(), SUMMED);
+    recorder.dispose();
+    scope.dispose();
+  },
+);
+
+test('patches without a class token, and their places in a square', async () => {
+  const step: StepOf<'patches'> = {
+    ...{ op: 'patches', weight: 'weight', bias: 'bias' },
+    ...{ patch: 3, channels: 2, size: 9, out: value('out', 10) },
+  };
+  const tables: StepCase['tables'] = { weight: [10, 18], bias: [1, 10] };
+  await compare(gpu, { step, tables, sequences: 3, length: 9, pixels: spiked(3 * 2 * 81, 3) }, SUMMED);
+  const places: Step = { op: 'addGridPositions', across: 3, out: value('out', 12) };
+  await compare(gpu, { step: places, sequences: 2, length: 9 }, ROUNDED);
+});
+
+test('gates of sequences weigh what is added to their tokens; silu', async () => {
+  const gate = { ...columns('gates', 31, 31), perSequence: true } as const;
+  const step: Step = { op: 'gatedAdd', input: columns('in', 3, 31), gate, out: value('out', 31) };
+  await compare(gpu, { step, sequences: 3, length: 7 }, ROUNDED);
+  const silu: Step = { op: 'silu', value: columns('out', 3, 29) };
+  await compare(gpu, { step: silu, sequences: 1, length: 23 }, { abs: 1e-6, rel: 2e-6 });
 });
 
 test('rotary rotates pairs of halves by exact angles far into the context', async () => {

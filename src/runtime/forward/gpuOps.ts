@@ -3,17 +3,26 @@ import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
 import type { Ops, Program, StepOf, Value } from '../../models/architecture';
+import { gridPositions } from '../../models/sinusoids';
 import { Activations, type ActivationViews } from './activations';
 import { checkActivation } from '../linear/dense/dense';
 import type { ActivationView } from '../linear/linear';
 import { recordAppend, recordAttention } from '../ops/attention';
 import { wholeView, type TokenLayout } from '../ops/context';
-import { recordAdd, recordGelu, recordRelu, recordSiluGate } from '../ops/elementwise';
+import { recordAdd, recordGelu, recordRelu, recordSilu, recordSiluGate } from '../ops/elementwise';
 import { recordEmbed, recordPositions } from '../ops/embed';
-import { recordLayerNorm, recordRmsNorm } from '../ops/norm';
+import { recordAdaptiveNorm, recordLayerNorm, recordRmsNorm } from '../ops/norm';
 import { recordGatherPatches, recordPlacePatches } from '../ops/patches';
 import { recordRotary, RotaryTables } from '../ops/rotary';
 import type { WeightsByName } from './weights';
+
+/** The buffers of what a diffusion model is told about each image. */
+export interface ConditionBuffers {
+  /** The sinusoids of the time steps, float32 [images, features]. */
+  time: GPUBuffer;
+  /** The classes, u32 [images]. */
+  labels: GPUBuffer;
+}
 
 /** Keys and values of one attention layer, each [sequences, capacity, width]. */
 export interface LayerCache {
@@ -32,6 +41,8 @@ export interface GpuOpsOptions {
   layout: TokenLayout;
   /** Token ids u32 [tokens], or pixels float32 [images, channels, size, size]. */
   input: GPUBuffer;
+  /** Absent for all but diffusion models. */
+  conditions?: ConditionBuffers;
   /** Number of positions the rotary table covers. */
   positions: number;
   /** Number of leading positions that are computed together (see `RotaryPositions`); default: all. */
@@ -73,6 +84,36 @@ export class GpuOps implements Ops {
     await recordEmbed(this.o, weights.table(table), input, this.view(out), this.tokens);
   }
 
+  async embedLabels({ table, out }: StepOf<'embedLabels'>): Promise<void> {
+    const { weights, layout } = this.o;
+    await recordEmbed(
+      this.o,
+      weights.table(table),
+      this.conditions().labels,
+      this.view(out),
+      layout.sequences,
+    );
+  }
+
+  timeFeatures({ out }: StepOf<'timeFeatures'>): void {
+    this.copyInput('time features', this.conditions().time, out);
+  }
+
+  private conditions(): ConditionBuffers {
+    invariant(this.o.conditions, 'the recording has no time steps and labels');
+    return this.o.conditions;
+  }
+
+  async addGridPositions({ across, out }: StepOf<'addGridPositions'>): Promise<void> {
+    const { scope, layout } = this.o;
+    const label = 'grid positions';
+    const [rows, columns] = [across * across, out.width];
+    checkActivation(this.o.gpu, label, 4 * rows * columns);
+    const buffer = scope.upload(Float32Array.from(gridPositions(across, columns)), label);
+    const table = { label, rows, columns, parts: [{ buffer, firstRow: 0, rows }] };
+    await recordPositions(this.o, table, this.view(out), layout);
+  }
+
   async addPositions({ table, out, offset }: StepOf<'addPositions'>): Promise<void> {
     await recordPositions(this.o, this.o.weights.table(table), this.view(out), this.o.layout, offset);
   }
@@ -84,24 +125,32 @@ export class GpuOps implements Ops {
     const images = layout.sequences;
     const rows = images * (step.size / step.patch) ** 2;
     const gathered = this.scratch(rows, weight.columns, 'patches');
-    const projected = this.scratch(rows, step.out.width, 'projected patches');
+    const out = this.view(step.out);
+    const projected =
+      step.classToken === undefined ? out : this.scratch(rows, step.out.width, 'projected patches');
     const image = { images, channels: step.channels, size: step.size, patch: step.patch };
     await recordGatherPatches(this.o, this.o.input, gathered, image);
     const bias = weights.table(step.bias);
     await weight.record({ gpu, recorder, x: gathered, y: projected, rows, bias });
+    if (step.classToken === undefined) return;
     const classToken = weights.table(step.classToken);
-    await recordPlacePatches(this.o, projected.buffer, classToken, this.view(step.out), image);
+    await recordPlacePatches(this.o, projected.buffer, classToken, out, image);
   }
 
   /** Copies the images, so that the input can change while the activation is in use. */
   pixels({ out }: StepOf<'pixels'>): void {
-    const { recorder, input, layout } = this.o;
+    this.copyInput('pixels', this.o.input, out);
+  }
+
+  /** Copies an input [sequences, width] into an activation. */
+  private copyInput(label: string, source: GPUBuffer, out: Value): void {
+    const { recorder, layout } = this.o;
     const { buffer, stride, column, width } = this.view(out);
-    invariant(column === 0 && stride === width, 'pixels need an activation of their own');
+    invariant(column === 0 && stride === width, `${label} need an activation of their own`);
     const bytes = 4 * layout.sequences * width;
     recorder.copy({
-      label: 'pixels',
-      source: input,
+      label,
+      source,
       sourceOffset: 0,
       target: buffer,
       targetOffset: 0,
@@ -117,6 +166,18 @@ export class GpuOps implements Ops {
       rows: this.tokens,
       weight: weights.table(weight),
       bias: weights.table(bias),
+      epsilon,
+    });
+  }
+
+  async adaptiveNorm({ input, shift, scale, epsilon, out }: StepOf<'adaptiveNorm'>): Promise<void> {
+    await recordAdaptiveNorm(this.o, {
+      input: this.view(input),
+      out: this.view(out),
+      rows: this.tokens,
+      shift: this.view(shift),
+      scale: this.view(scale),
+      length: this.o.layout.length,
       epsilon,
     });
   }
@@ -141,7 +202,7 @@ export class GpuOps implements Ops {
       recorder,
       x: this.view(input),
       y: this.view(out),
-      rows: this.tokens,
+      rows: this.rowsOf(out),
       ...(bias !== undefined && { bias: weights.table(bias) }),
     });
   }
@@ -176,6 +237,10 @@ export class GpuOps implements Ops {
     await recordGelu(this.o, this.view(value), this.tokens, form);
   }
 
+  async silu({ value }: StepOf<'silu'>): Promise<void> {
+    await recordSilu(this.o, this.view(value), this.rowsOf(value));
+  }
+
   async relu({ value }: StepOf<'relu'>): Promise<void> {
     await recordRelu(this.o, this.view(value), this.tokens);
   }
@@ -189,7 +254,16 @@ export class GpuOps implements Ops {
   }
 
   async add({ input, out }: StepOf<'add'>): Promise<void> {
-    await recordAdd(this.o, this.view(input), this.view(out), this.tokens);
+    await recordAdd(this.o, this.view(input), this.view(out), this.rowsOf(out));
+  }
+
+  async gatedAdd({ input, gate, out }: StepOf<'gatedAdd'>): Promise<void> {
+    const gates = { view: this.view(gate), length: this.o.layout.length };
+    await recordAdd(this.o, this.view(input), this.view(out), this.tokens, gates);
+  }
+
+  private rowsOf({ perSequence }: Value): number {
+    return perSequence ? this.o.layout.sequences : this.tokens;
   }
 
   private scratch(rows: number, width: number, label: string): ActivationView {

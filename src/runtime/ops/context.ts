@@ -18,6 +18,12 @@ export interface TokenLayout {
   state: GPUBuffer;
 }
 
+/** A value with one row for each sequence, each of `length` tokens. */
+export interface SequenceRows {
+  view: ActivationView;
+  length: number;
+}
+
 /** Returns the dispatch size of a kernel that uses one thread, or one workgroup, per row. */
 export function rowSize(rowPerThread: boolean, rows: number): DispatchSize {
   return rowPerThread ? { threads: rows } : { workgroups: rows };

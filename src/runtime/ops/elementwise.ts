@@ -1,18 +1,20 @@
 import type { ActivationView } from '../linear/linear';
-import type { RecordContext } from './context';
+import type { RecordContext, SequenceRows } from './context';
 
 /** A thread computes several columns because divisions by the width are expensive (shaders/runtime). */
 const COLUMNS_PER_THREAD = 4;
 
-/** Records out[rows, width] += input[rows, width]. */
+/** Records out[rows, width] += input[rows, width], each row times that of its sequence in `gate` if there is one. */
 export async function recordAdd(
   { recorder }: RecordContext,
   input: ActivationView,
   out: ActivationView,
   rows: number,
+  gate?: SequenceRows,
 ): Promise<void> {
   const { width } = out;
-  await recorder.dispatch('runtime/add', {
+  const kernel = { module: 'runtime/add', conditions: { gated: gate !== undefined } };
+  await recorder.dispatch(kernel, {
     params: {
       rows,
       width,
@@ -20,8 +22,9 @@ export async function recordAdd(
       inColumn: input.column,
       outStride: out.stride,
       outColumn: out.column,
+      ...(gate && { length: gate.length, gateStride: gate.view.stride, gateColumn: gate.view.column }),
     },
-    bindings: { input: input.buffer, out: out.buffer },
+    bindings: { input: input.buffer, out: out.buffer, ...(gate && { gate: gate.view.buffer }) },
     threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),
     cost: 4 * rows * width,
   });
@@ -44,14 +47,24 @@ export async function recordGelu(
   });
 }
 
+/** Records value[rows, width] = value · sigmoid(value) in place. */
+export async function recordSilu(context: RecordContext, value: ActivationView, rows: number): Promise<void> {
+  await recordInPlace(context, 'runtime/silu', value, rows);
+}
+
 /** Records value[rows, width] = max(value, 0) in place. */
-export async function recordRelu(
+export async function recordRelu(context: RecordContext, value: ActivationView, rows: number): Promise<void> {
+  await recordInPlace(context, 'runtime/relu', value, rows);
+}
+
+async function recordInPlace(
   { recorder }: RecordContext,
+  kernel: string,
   value: ActivationView,
   rows: number,
 ): Promise<void> {
   const { width, stride, column } = value;
-  await recorder.dispatch('runtime/relu', {
+  await recorder.dispatch(kernel, {
     params: { rows, width, stride, column },
     bindings: { value: value.buffer },
     threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),

@@ -30,6 +30,25 @@ export async function recordLayerNorm(
   });
 }
 
+/** Records out = (input − mean) ÷ √(variance + ε) · (1 + scale) + shift, with one scale and shift for each sequence. */
+export async function recordAdaptiveNorm(
+  { gpu, recorder }: RecordContext,
+  call: Omit<NormCall, 'weight'> & { shift: ActivationView; scale: ActivationView; length: number },
+  variant = defaultVariant(gpu),
+): Promise<void> {
+  const kernel = { module: 'runtime/layerNorm', entry: variant, conditions: { adaptive: true } };
+  const { rows, input, out, shift, scale, length } = call;
+  await recorder.dispatch(kernel, {
+    params: {
+      ...{ ...normParams(call), rows, width: input.width, length },
+      ...{ shiftStride: shift.stride, shiftColumn: shift.column },
+      ...{ scaleStride: scale.stride, scaleColumn: scale.column },
+    },
+    bindings: { input: input.buffer, weight: scale.buffer, bias: shift.buffer, out: out.buffer },
+    ...normGrid(variant, rows, input.width),
+  });
+}
+
 /**
  * Records out = input ÷ √(mean(input²) + ε) · weight over each row, or over each of `heads` equal ranges of columns of a row,
  * whose weight is [1, width ÷ heads].
@@ -53,7 +72,7 @@ function defaultVariant({ info }: RecordContext['gpu']): NormVariant {
   return info.software ? 'rowPerThread' : 'rowPerWorkgroup';
 }
 
-function normParams({ input, out, epsilon }: NormCall): Record<string, number> {
+function normParams({ input, out, epsilon }: Omit<NormCall, 'weight'>): Record<string, number> {
   return {
     epsilon,
     ...{ inStride: input.stride, inColumn: input.column },

@@ -1,25 +1,24 @@
 import { interpret, type ModelShape } from '../../models/architecture';
-import { allSteps } from '../../models/program';
+import { allSteps, readsClassToken } from '../../models/program';
 import { linear } from './math';
-import { ReferenceOps, type TensorValues } from './ops';
+import { ReferenceOps, type PassInput, type TensorValues } from './ops';
 
 /**
- * Returns the logits of a model by the float64 reference, [sequences · length, vocabulary] or [images, classes].
+ * Returns the logits of a model by the float64 reference, [sequences · length, vocabulary], [images, classes], or what a
+ * diffusion model predicts for each patch, [images · patches, patch² · channels].
  * @param tensor returns the canonical [out, in] values of a name
- * @param input ids [sequences · length] or pixels [sequences, channels, size, size]
  */
 export async function referenceLogits(
   shape: ModelShape,
   tensor: TensorValues,
-  input: { values: ArrayLike<number>; sequences: number; length: number },
+  input: PassInput,
 ): Promise<Float64Array> {
   const ops = new ReferenceOps(shape, tensor, input);
   await interpret(allSteps(shape.program), ops);
   const { hidden, head } = shape.program;
   const weight = await tensor(head.weight);
   const bias = head.bias === undefined ? undefined : await tensor(head.bias);
-  const tokens = shape.image?.tokens ?? 1;
-  // Images are classified by their first token, the class token.
+  const tokens = readsClassToken(shape) ? shape.image!.tokens : 1;
   const rows = ops.rows(hidden).filter((_, t) => t % tokens === 0);
   const logits = new Float64Array(rows.length * head.outputs);
   rows.forEach((row, r) => logits.set(linear(row, weight, hidden.width, bias), r * head.outputs));

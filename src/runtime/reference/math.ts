@@ -30,6 +30,21 @@ export function layerNorm(
   return x.map((v, i) => ((v - mean) / Math.sqrt(variance + epsilon)) * weight[i] + bias[i]);
 }
 
+/** (x − mean) ÷ √(variance + ε) · (1 + scale) + shift (Peebles and Xie 2023); the variance is the biased one. */
+export function adaptiveNorm(
+  x: Float64Array,
+  shift: Float64Array,
+  scale: Float64Array,
+  epsilon: number,
+): Float64Array {
+  return layerNorm(
+    x,
+    scale.map((s) => 1 + s),
+    shift,
+    epsilon,
+  );
+}
+
 /** x ÷ √(mean(x²) + ε) · w (Zhang and Sennrich 2019). */
 export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: number): Float64Array {
   const meanSquare = average(x.map((v) => v * v));

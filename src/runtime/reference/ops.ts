@@ -1,5 +1,17 @@
-import type { ModelShape, Ops, StepOf, Value } from '../../models/architecture';
-import { attend, gelu, layerNorm, linear, rmsNorm, rotary, silu } from './math';
+import { invariant } from '../../base/errors';
+import type { Conditions, ModelShape, Ops, StepOf, Value } from '../../models/architecture';
+import { gridPositions, timeFeatures } from '../../models/sinusoids';
+import { adaptiveNorm, attend, gelu, layerNorm, linear, rmsNorm, rotary, silu } from './math';
+
+/** What a pass of the reference reads. */
+export interface PassInput {
+  /** Ids [sequences · length] or pixels [sequences, channels, size, size]. */
+  values: ArrayLike<number>;
+  sequences: number;
+  length: number;
+  /** Time steps and labels, of a diffusion model only. */
+  conditions?: Conditions;
+}
 
 /** Returns the values of a tensor, canonical [out, in]. */
 export type TensorValues = (name: string) => Promise<Float32Array | Float64Array>;
@@ -10,18 +22,15 @@ export class ReferenceOps implements Ops {
   private readonly input: ArrayLike<number>;
   private readonly sequences: number;
   private readonly length: number;
+  private readonly conditions: Conditions | undefined;
   private readonly tensor: TensorValues;
 
-  /** @param input ids [sequences · length] or pixels [sequences, channels, size, size] */
-  constructor(
-    shape: ModelShape,
-    tensor: TensorValues,
-    input: { values: ArrayLike<number>; sequences: number; length: number },
-  ) {
+  constructor(shape: ModelShape, tensor: TensorValues, input: PassInput) {
     this.tensor = tensor;
     this.input = input.values;
     this.sequences = input.sequences;
     this.length = shape.image?.tokens ?? input.length;
+    this.conditions = input.conditions;
   }
 
   /** The rows of a value, or of a range of its columns. */
@@ -49,6 +58,26 @@ export class ReferenceOps implements Ops {
     );
   }
 
+  async embedLabels({ table, out }: StepOf<'embedLabels'>): Promise<void> {
+    const values = await this.tensor(table);
+    this.set(
+      out,
+      Array.from(this.given().labels, (label) => rowOf(values, label, out.width)),
+    );
+  }
+
+  timeFeatures({ out }: StepOf<'timeFeatures'>): void {
+    this.set(
+      out,
+      Array.from(this.given().timesteps, (t) => timeFeatures(t, out.width)),
+    );
+  }
+
+  private given(): Conditions {
+    invariant(this.conditions, 'the input has no time steps and labels');
+    return this.conditions;
+  }
+
   async addPositions({ table, out, offset = 0 }: StepOf<'addPositions'>): Promise<void> {
     const values = await this.tensor(table);
     const positions = this.rows(out).map((row, t) =>
@@ -57,15 +86,25 @@ export class ReferenceOps implements Ops {
     this.set(out, positions);
   }
 
+  addGridPositions({ across, out }: StepOf<'addGridPositions'>): void {
+    const positions = gridPositions(across, out.width);
+    const place = (t: number) => rowOf(positions, t % this.length, out.width);
+    this.set(
+      out,
+      this.rows(out).map((row, t) => sum(row, place(t))),
+    );
+  }
+
   async patches(step: StepOf<'patches'>): Promise<void> {
     const { channels, patch, size, out } = step;
     const weight = await this.tensor(step.weight);
     const bias = await this.tensor(step.bias);
-    const classToken = Float64Array.from(await this.tensor(step.classToken));
+    const classToken =
+      step.classToken === undefined ? undefined : Float64Array.from(await this.tensor(step.classToken));
     const across = size / patch;
     const rows: Float64Array[] = [];
     for (let image = 0; image < this.sequences; image++) {
-      rows.push(classToken);
+      if (classToken) rows.push(classToken);
       for (let p = 0; p < across * across; p++)
         rows.push(linear(this.patchPixels(image, p, step), weight, channels * patch * patch, bias));
     }
@@ -101,6 +140,20 @@ export class ReferenceOps implements Ops {
       out,
       this.rows(input).map((row) => layerNorm(row, w, b, epsilon)),
     );
+  }
+
+  adaptiveNorm({ input, shift, scale, epsilon, out }: StepOf<'adaptiveNorm'>): void {
+    const shifts = this.rows(shift);
+    const scales = this.rows(scale);
+    const normed = (row: Float64Array, t: number) => {
+      const s = this.sequenceOf(t);
+      return adaptiveNorm(row, shifts[s], scales[s], epsilon);
+    };
+    this.set(out, this.rows(input).map(normed));
+  }
+
+  private sequenceOf(token: number): number {
+    return Math.floor(token / this.length);
   }
 
   async rmsNorm({ input, weight, epsilon, out, heads = 1 }: StepOf<'rmsNorm'>): Promise<void> {
@@ -162,6 +215,13 @@ export class ReferenceOps implements Ops {
     );
   }
 
+  silu({ value }: StepOf<'silu'>): void {
+    this.set(
+      value,
+      this.rows(value).map((row) => row.map(silu)),
+    );
+  }
+
   relu({ value }: StepOf<'relu'>): void {
     this.set(
       value,
@@ -182,6 +242,16 @@ export class ReferenceOps implements Ops {
     this.set(
       out,
       this.rows(out).map((row, t) => sum(row, rows[t])),
+    );
+  }
+
+  gatedAdd({ input, gate, out }: StepOf<'gatedAdd'>): void {
+    const rows = this.rows(input);
+    const gates = this.rows(gate);
+    const gated = (t: number) => rows[t].map((x, i) => gates[this.sequenceOf(t)][i] * x);
+    this.set(
+      out,
+      this.rows(out).map((row, t) => sum(row, gated(t))),
     );
   }
 }

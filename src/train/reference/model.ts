@@ -1,7 +1,16 @@
-import { interpret, type ModelShape, type Ops, type StepOf, type Value } from '../../models/architecture';
+import { invariant } from '../../base/errors';
+import {
+  interpret,
+  type ModelShape,
+  type Ops,
+  type Step,
+  type StepOf,
+  type Value,
+} from '../../models/architecture';
 import { allSteps, stepValues, valueWidths } from '../../models/program';
 import { linear } from '../../runtime/reference/math';
 import { ReferenceOps, type TensorValues } from '../../runtime/reference/ops';
+import { backwardOf } from '../backward/registry';
 import { IGNORE, type Outcome } from '../outcome';
 import { attendBackward } from './attention';
 import { embedBackward } from './embed';
@@ -186,6 +195,7 @@ class ReferenceBackward implements Ops {
   }
 
   patches({ weight, bias, classToken, patch, channels, size, out }: StepOf<'patches'>): void {
+    invariant(classToken !== undefined, 'only images with a class token are trained');
     const [dWeight, dBias, dClassToken] = [weight, bias, classToken].map((name) => this.gradients.get(name)!);
     const image = { images: this.batch.sequences, channels, size, patch };
     patchesBackward(this.batch.input, this.taken(out), image, { dWeight, dBias, dClassToken });
@@ -199,6 +209,18 @@ class ReferenceBackward implements Ops {
   add({ input, out }: StepOf<'add'>): void {
     const into = this.d(input);
     this.d(out).forEach((row, t) => row.forEach((dy, i) => (into[t][i] += dy)));
+  }
+
+  // The operations of diffusion models have no backward pass, which the registry says by their names.
+  readonly embedLabels = this.refuse.bind(this);
+  readonly timeFeatures = this.refuse.bind(this);
+  readonly addGridPositions = this.refuse.bind(this);
+  readonly adaptiveNorm = this.refuse.bind(this);
+  readonly silu = this.refuse.bind(this);
+  readonly gatedAdd = this.refuse.bind(this);
+
+  private refuse(step: Step): void {
+    backwardOf(step, this.shape.architecture);
   }
 
   private softened(row: number, classes: number) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { splitHubFile } from '../../../models/hub/quantisedFiles';
 import { isHubId } from '../../../models/hub/origin';
-import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../lab/plan/presets';
+import { isEmbedded } from '../../../models/embedded';
 import { isModelFile } from '../../../models/load/modelFile';
 
 /**
@@ -23,7 +23,7 @@ const DATA_FILE = /\.(jsonl|ndjson|csv|tsv|parquet)$/i;
 
 /** Returns whether a name can only mean a model on the hub. */
 function isHubName(name: string): boolean {
-  if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name) || existsSync(name)) return false;
+  if (isEmbedded(name) || existsSync(name)) return false;
   return isModelFile(name) ? splitHubFile(name) !== undefined : isHubId(name);
 }
 
