@@ -67,7 +67,9 @@ export const LAYERS = [
   layer('src/delta', 'the difference between two models: encoders, checksums, published rules', [
     ...['src/codecs/kit', 'src/codecs/contract', 'src/calibrate', 'src/models', 'src/formats', 'src/base'],
   ]),
-  layer('src/diffusion', 'quantisation by time groups of a diffusion, as published', ['src/base']),
+  layer('src/diffusion', 'sampling from diffusion models, and quantisation by time groups as published', [
+    ...['src/runtime', 'src/onnx', 'src/models', 'src/gpu', 'src/base'],
+  ]),
   layer('src/artefact', 'the compressed file: write, read, sizes, errors of weights and outputs', [
     ...['src/codecs/contract', 'src/calibrate', 'src/runtime', 'src/models'],
     ...['src/gpu', 'src/formats', 'src/base'],
