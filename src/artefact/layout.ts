@@ -91,8 +91,8 @@ export function artefactMetadata(
     .map(({ name }) => codecs.indexOf(formatCodecFully(assignment.get(name)!.spec)));
   invariant(indexes.length === assignment.size, 'a tensor outside the scope has a codec');
   const metadata: ArtefactMetadata = {
-    model: originOf(model),
-    ...(recipe.base && needsBase(recipe.spec) && { base: originOf(recipe.base) }),
+    model: modelOrigin(model),
+    ...(recipe.base && needsBase(recipe.spec) && { base: modelOrigin(recipe.base) }),
     config: { ...model.config },
     scope: recipe.scope,
     rest: recipe.rest,
@@ -103,7 +103,8 @@ export function artefactMetadata(
   return formatMetadata(metadata);
 }
 
-function originOf({ id, source, revision, sha256 }: Model): ModelOrigin {
+/** Returns how files and records name a model. */
+export function modelOrigin({ id, source, revision, sha256 }: Model): ModelOrigin {
   return { id, source, revision, sha256 };
 }
 

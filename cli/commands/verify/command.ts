@@ -9,7 +9,7 @@ import {
   type VerifyOptions,
 } from '../../../src/lab/crossCheck/verifyRecord';
 import type { Lab } from '../../../src/lab/lab';
-import { modelName } from '../../../src/lab/results/modelName';
+import { modelName, type RecordedModel } from '../../../src/lab/results/modelName';
 import { isEmbedded } from '../../../src/models/embedded';
 import type { LabRecord } from '../../../src/lab/results/record';
 import type { Model } from '../../../src/models/model';
@@ -35,10 +35,12 @@ async function verify(request: VerifyRequest, signal: AbortSignal): Promise<numb
   const tools = { reader: await hubReader(), runtime: await nodeRuntime() };
   const lab = await nodeLab(request.adapter, 'auto');
   try {
+    const baseName = request.base === undefined ? undefined : CLI_PLAN_NAMES.model(request.base).id;
+    const options = { dataset: request.data, baseName, tools, signal };
     const rows =
       request.file === undefined
-        ? await verifyFolder(lab, folder!, request, { dataset: request.data, tools, signal })
-        : await verifyOne(lab, request.file, folder, { dataset: request.data, tools, signal });
+        ? await verifyFolder(lab, folder!, request, options)
+        : await verifyOne(lab, request.file, folder, options);
     process.stdout.write(verifyText(rows));
     return rows.every(rowAgrees) ? 0 : 1;
   } finally {
@@ -86,7 +88,12 @@ async function verifyFolder(
       `No record in ${folder.path} matches --codec and --model.`,
       'Leave out --codec or --model.',
     );
-  const name = async (record: LabRecord) => model ?? openableName(record, request.offline, options.signal);
+  const name = async (found: RecordedModel, option: string) =>
+    openableName(found, option, request.offline, options.signal);
+  const names = async ({ model: measured, codec: { base } }: LabRecord): Promise<RecordNames> => ({
+    model: model ?? (await name(measured, '--model')),
+    baseName: options.baseName ?? (base && (await name(base, '--base'))),
+  });
   const caching = withModelCache(lab);
   const bar = new TerminalProgress(process.stderr);
   bar.start(basename(folder.path));
@@ -102,7 +109,7 @@ async function verifyFolder(
           step: `${record.codec.spec}: ${step}`,
           elapsedMs: performance.now() - started,
         });
-      rows.push(await verifyRow(caching, folder, record, name, { ...options, say }));
+      rows.push(await verifyRow(caching, folder, record, names, { ...options, say }));
     }
   } finally {
     bar.clear();
@@ -119,16 +126,23 @@ function isChosen({ codec, model }: LabRecord, spec: string | undefined, name: s
   );
 }
 
+/** The names by which the lab opens the models of a record. */
+interface RecordNames {
+  model: string;
+  baseName?: string;
+}
+
 async function verifyRow(
   lab: Lab,
   folder: OutputFolder,
   record: LabRecord,
-  name: (record: LabRecord) => Promise<string>,
+  names: (record: LabRecord) => Promise<RecordNames>,
   options: VerifyOptions,
 ): Promise<VerifyRow> {
   const row = { model: record.model.id, what: record.codec.spec };
   try {
-    const verified = await verifyRecord(lab, record, await name(record), options);
+    const { model, baseName } = await names(record);
+    const verified = await verifyRecord(lab, record, model, { ...options, baseName });
     await folder.save(verified);
     const { loadedElsewhere, inferenceAgrees } = verified.verification;
     return { ...row, outcome: { loadedElsewhere: loadedElsewhere!, inferenceAgrees } };
@@ -138,15 +152,24 @@ async function verifyRow(
   }
 }
 
-/** Returns the name by which the lab opens a record's model. A model of the hub is looked up first. */
-async function openableName({ model }: LabRecord, offline: boolean, signal?: AbortSignal): Promise<string> {
+/**
+ * Returns the name by which the lab opens a model of a record. A model of the hub is looked up first.
+ * @param option the option that names a model of this machine
+ */
+async function openableName(
+  model: RecordedModel,
+  option: string,
+  offline: boolean,
+  signal?: AbortSignal,
+): Promise<string> {
   const name = modelName(model);
-  if (isEmbedded(name)) return name;
+  // A folder may have the name of an embedded model, and the artefact states where its models came from.
+  if (model.source !== 'local' && isEmbedded(name)) return name;
   if (model.source !== 'hub')
     throw new LabError(
       'bad-input',
       `${name} is not an embedded model.`,
-      'Name its folder or file: --model PATH.',
+      `Name its folder or file: ${option} PATH.`,
     );
   // The hub is asked once for each model.
   if (!hubModel(name)) await lookUpHubModel(name, offline, signal);

@@ -13,6 +13,10 @@ const OPTIONS: OptionTable = {
     value: 'NAME',
     help: 'check only records of this model; name a model in a folder by its path (default: all models)',
   },
+  base: {
+    value: 'NAME',
+    help: 'the base of a difference; name a model in a folder by its path (default: the one in the record)',
+  },
   data: {
     value: 'NAME',
     help: 'data set whose first window or images are run (default: the one in the record, or the default of the task)',
@@ -35,6 +39,7 @@ export interface VerifyRequest {
   records?: string;
   codec?: string;
   model?: string;
+  base?: string;
   data?: string;
   adapter?: string;
   /** Whether models of the hub may only be read from the local cache. */
@@ -50,6 +55,7 @@ export function parseVerify(args: readonly string[]): VerifyRequest {
     records: given.path('records'),
     codec: given.value('codec'),
     model: given.value('model'),
+    base: given.value('base'),
     data: given.value('data'),
     adapter: given.value('adapter'),
     offline: args.includes(OFFLINE),

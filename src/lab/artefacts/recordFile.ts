@@ -7,6 +7,7 @@ import { tarOfFolder } from '../../models/load/tar';
 import { exportGguf, type KeptTensor } from '../../models/gguf/export';
 import { fileType } from '../../models/gguf/fileTypes';
 import type { Lab } from '../lab';
+import { openRecordBase } from './recordBase';
 import { checkModel, remakeArtefact } from './remake';
 import type { LabRecord } from '../results/record';
 import { exportArtefactOnnx, exportFolder } from './exportArtefact';
@@ -48,14 +49,15 @@ export async function recordFile(
   const model = await lab.openModel(modelName, signal);
   checkModel(model, record);
   if (record.role === 'baseline') return ggufOf(record, model, model.sha256, wanted.gguf!, signal);
-  const making = (fraction: number): void =>
+  const base = await openRecordBase(lab, record.codec.base, undefined, signal);
+  const onProgress = (fraction: number): void =>
     say(`making the artefact again, ${Math.round(100 * fraction)} %`);
-  const bytes = await remakeArtefact(lab, model, record, signal, making);
+  const bytes = await remakeArtefact(lab, model, record, { base, signal, onProgress });
   const sha256 = record.artefactSha256!;
   const stem = fileStem(record);
   if (!wanted.gguf && !wanted.other) return { ...named(`${stem}.safetensors`, bytes), sha256 };
   say(`writing ${wanted.label}`);
-  const artefact = await Artefact.open(bytes);
+  const artefact = await Artefact.open(bytes, base);
   if (wanted.gguf)
     return ggufOf(record, restoredModel(lab.processor, artefact, signal), sha256, wanted.gguf, signal);
   if (wanted.other === 'onnx') {

@@ -39,12 +39,11 @@ function otherFormats(spec: CodecSpec, { scope, model }: LabRecord): RecordForma
 
 /**
  * Lists the formats in which a record's weights can be made again: its artefact, formats of other tools that have the codec's codes, and
- * GGUF if llama.cpp runs the architecture. A baseline has no artefact; trained weights, files of others and differences from a base cannot
- * be made again.
+ * GGUF if llama.cpp runs the architecture. A baseline has no artefact; trained weights and files of others cannot be made again.
  */
 export function recordFormats(record: LabRecord): RecordFormat[] {
-  const { role, training, model, codec } = record;
-  if (training || isOfFile(record) || codec.base) return [];
+  const { role, training, model } = record;
+  if (training || isOfFile(record)) return [];
   const hasGguf = layouts.some(({ architecture }) => architecture === model.architecture);
   if (role === 'baseline') return hasGguf ? [...GGUF] : [];
   const spec = parseCodec(record.codec.spec);

@@ -12,6 +12,13 @@ import { DEFAULT_CONTEXT, DEFAULT_SEED, EMBEDDED_DATA } from '../plan/presets';
 import { isOfFile } from '../results/fileCodec';
 import type { LabRecord } from '../results/record';
 
+interface RemakeOptions {
+  /** The model of which the codec coded the difference, if it did. */
+  base?: Model;
+  signal?: AbortSignal;
+  onProgress?: (fraction: number, step: string) => void;
+}
+
 /**
  * Makes a record's artefact again. Encoding is deterministic, so that the result is the file that was measured, or an error.
  * @throws LabError unsupported when the record does not say enough to make it again; bad-input when the file differs from the
@@ -21,8 +28,7 @@ export async function remakeArtefact(
   lab: Lab,
   model: Model,
   record: LabRecord,
-  signal?: AbortSignal,
-  onProgress?: (fraction: number, step: string) => void,
+  { base, signal, onProgress }: RemakeOptions,
 ): Promise<Uint8Array> {
   checkModel(model, record);
   const spec = parseCodec(record.codec.spec);
@@ -30,7 +36,7 @@ export async function remakeArtefact(
   // Older records do not name the plan's seed; the first draw's is the plan's.
   const seed = record.seed ?? record.codec.calibration?.seeds[0] ?? DEFAULT_SEED;
   const { calibration, context } = calibrationOf(spec, record);
-  const recipe = { spec, scope, rest };
+  const recipe = { spec, scope, rest, ...(base && { base }) };
   const options = { seed, calibration, context, signal, onProgress };
   const { file } = await compressModel(lab, model, recipe, options, memorySink());
   checkSame(lab, record, await sha256Hex(file));
@@ -39,7 +45,7 @@ export async function remakeArtefact(
 
 /** @throws LabError when the model at hand is not the one measured */
 export function checkModel(model: Model, record: LabRecord): void {
-  const { model: measured, training, codec } = record;
+  const { model: measured, training } = record;
   if (isOfFile(record))
     throw new LabError(
       'unsupported',
@@ -51,12 +57,6 @@ export function checkModel(model: Model, record: LabRecord): void {
       'unsupported',
       'These weights were trained: they cannot be made again from the model.',
       'Keep the artefact a training run writes, and run `npm run verify -- FILE`.',
-    );
-  if (codec.base)
-    throw new LabError(
-      'unsupported',
-      `${codec.spec} is the difference from ${codec.base.id}: it is not made from the model alone.`,
-      'Write it with `npm run compress -- --base MODEL`, and restore it with `npm run decompress`.',
     );
   if (model.sha256 === measured.sha256) return;
   throw new LabError(

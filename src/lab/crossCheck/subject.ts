@@ -39,16 +39,15 @@ export async function modelSubject(
 
 /**
  * Opens the weights that an artefact decodes to. The caller disposes of its `weights`.
- * @throws LabError bad-file for a file that is not a whole artefact; limit as `refuseLargeModel`; Cancelled. Nothing stays
- * allocated then.
+ * @throws LabError as `Artefact.open`; limit as `refuseLargeModel`; Cancelled. Nothing stays allocated then.
  */
 export async function artefactSubject(
   processor: Processor,
   id: string,
-  file: Uint8Array,
+  { file, base }: { file: Uint8Array; base?: Model },
   signal?: AbortSignal,
 ): Promise<CrossCheckSubject> {
-  const artefact = await Artefact.open(file);
+  const artefact = await Artefact.open(file, base);
   const { shape, assets, metadata } = artefact;
   refuseLargeModel({ id, shape });
   const weights = await decodedWeights(processor, artefact, signal);

@@ -4,6 +4,7 @@ import type { LabRecord } from '../results/record';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import { crossCheck, type CrossCheck } from './crossCheck';
 import type { OtherReader } from './reader';
+import { openRecordBase } from '../artefacts/recordBase';
 import { checkModel, remakeArtefact } from '../artefacts/remake';
 import { artefactSubject, refuseLargeModel, modelSubject, type CrossCheckSubject } from './subject';
 import { crossCheckInput } from './input';
@@ -19,6 +20,8 @@ export interface VerifyOptions {
   dataset?: string;
   /** What ran the model when a file was measured; a record says so itself. */
   measuredOn?: Compute;
+  /** The name by which the lab opens the base of a difference, if the record does not say it. */
+  baseName?: string;
   signal?: AbortSignal;
   say?: (step: string) => void;
 }
@@ -39,7 +42,7 @@ export async function verifyRecord(
   modelName: string,
   options: VerifyOptions,
 ): Promise<LabRecord> {
-  const { signal, say = () => undefined, dataset = record.quality.dataset } = options;
+  const { signal, say = () => undefined, dataset = record.quality.dataset, baseName } = options;
   say(`loading ${modelName}`);
   const model = await lab.openModel(modelName, signal);
   checkModel(model, record);
@@ -49,15 +52,17 @@ export async function verifyRecord(
   const remaking: Lab = { ...lab, cpu: compute === 'cpu' ? options.tools.runtime : undefined };
   const open = async (): Promise<CrossCheckSubject> => {
     if (record.role === 'baseline') return modelSubject(lab.processor, model, signal);
-    const making = (fraction: number) => say(`making the artefact again, ${Math.round(100 * fraction)} %`);
-    const file = await remakeArtefact(remaking, model, record, signal, making);
-    return artefactSubject(lab.processor, model.id, file, signal);
+    const base = await openRecordBase(lab, record.codec.base, baseName, signal);
+    const onProgress = (fraction: number) =>
+      say(`making the artefact again, ${Math.round(100 * fraction)} %`);
+    const file = await remakeArtefact(remaking, model, record, { base, signal, onProgress });
+    return artefactSubject(lab.processor, model.id, { file, base }, signal);
   };
   return withCrossCheck(record, await verifySubject(lab, open, { ...options, dataset, measuredOn: compute }));
 }
 
 /**
- * Checks the weights of an artefact by other programs.
+ * Checks the weights of an artefact by other programs. An artefact of a difference needs `baseName`.
  * @throws LabError for a file that is not an artefact, and as `verifyRecord`; Cancelled
  */
 export function verifyFile(
@@ -66,7 +71,12 @@ export function verifyFile(
   file: Uint8Array,
   options: VerifyOptions,
 ): Promise<CrossCheck> {
-  return verifySubject(lab, () => artefactSubject(lab.processor, name, file, options.signal), options);
+  const { baseName, signal } = options;
+  const open = async () => {
+    const base = baseName === undefined ? undefined : await lab.openModel(baseName, signal);
+    return artefactSubject(lab.processor, name, { file, base }, signal);
+  };
+  return verifySubject(lab, open, options);
 }
 
 async function verifySubject(

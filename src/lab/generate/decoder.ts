@@ -12,6 +12,7 @@ import type { OnnxRuntime } from '../../onnx/runtime';
 import type { EmittableModel } from '../../onnx/weights';
 import { gpuWeights, type WeightValues } from '../../runtime/forward/weights';
 import { CachedDecoder, type OpenDecoder } from '../../runtime/generate/generate';
+import { openRecordBase, type RecordedBase } from '../artefacts/recordBase';
 import { compressModel } from '../artefacts/compress';
 import { requireGpu, type Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
@@ -26,6 +27,8 @@ export interface DecoderRequest {
   /** Data for a calibrated codec, and the tokens of its windows. */
   calibration?: CalibrationPlan | null;
   context?: number;
+  /** The model of which the codec codes the difference, if it does. */
+  base?: RecordedBase;
   seed: number;
 }
 
@@ -63,7 +66,7 @@ export async function decodersOf(
 ): Promise<Decoders> {
   const { cpu, processor } = lab;
   if (cpu && fitsGraph(cpu, model.shape))
-    return cpuDecoders(cpu, artefact ? await restored(processor, artefact, signal) : model);
+    return cpuDecoders(cpu, artefact ? await restoredInMemory(processor, artefact, signal) : model);
   const gpu = requireGpu(lab, 'Generating text with so many weights');
   const weights = artefact
     ? await packedWeights(processor, artefact, signal)
@@ -112,7 +115,7 @@ const MAX_GRAPH_BYTES = 2 ** 31 - 1;
 const COPIES = 2;
 
 /** Whether a model's weights can be constants of a graph that the runtime loads. */
-function fitsGraph(
+export function fitsGraph(
   { maxWeightBytes = Infinity }: OnnxRuntime,
   { parameters, tiedHead, program, width }: ModelShape,
 ): boolean {
@@ -123,23 +126,19 @@ function fitsGraph(
 async function requestedArtefact(
   lab: Lab,
   model: Model,
-  { codec, scope, rest, calibration = null, context = DEFAULT_CONTEXT, seed }: DecoderRequest,
+  { codec, scope, rest, calibration = null, context = DEFAULT_CONTEXT, base: stated, seed }: DecoderRequest,
   signal?: AbortSignal,
 ): Promise<Artefact | undefined> {
   if (codec === undefined) return undefined;
+  const base = await openRecordBase(lab, stated, undefined, signal);
+  const recipe = { spec: parseCodec(codec), scope, rest, ...(base && { base }) };
   const options = { calibration, context, seed, signal };
-  const { file } = await compressModel(
-    lab,
-    model,
-    { spec: parseCodec(codec), scope, rest },
-    options,
-    memorySink(),
-  );
-  return Artefact.open(file);
+  const { file } = await compressModel(lab, model, recipe, options, memorySink());
+  return Artefact.open(file, base);
 }
 
-/** Restores a model in main memory. */
-async function restored(
+/** Restores a model in main memory. @throws LabError; Cancelled. Nothing stays allocated on an adapter. */
+export async function restoredInMemory(
   processor: Processor,
   artefact: Artefact,
   signal?: AbortSignal,

@@ -135,15 +135,16 @@ const selfCheck = v.object({
   agrees: v.boolean(),
 });
 
-/** The time from a token to the next when a text is generated token by token (src/lab/run/latency.ts). */
+/** The time from a token to the next of a generated text, or of one image after another (src/lab/run/latency.ts). */
 const latency = v.object({
+  /** 0 for images. */
   promptTokens: count,
-  /** Timed tokens, which exclude those of the warm-up. */
+  /** Timed tokens or images, which exclude those of the warm-up. */
   tokens: count,
   p50: percentile,
   p95: percentile,
   p99: percentile,
-  /** The most GPU memory that weights, cache and activations took; absent where the CPU generated the text. */
+  /** The most GPU memory that weights, cache and activations took; absent where the CPU computed. */
   gpuBytes: v.optional(count),
 });
 
@@ -200,7 +201,14 @@ const recordSchema = v.object({
       }),
     ),
     /** The model of which it codes the difference. */
-    base: v.optional(v.object({ id: v.string(), sha256: v.string() })),
+    base: v.optional(
+      v.object({
+        id: v.string(),
+        sha256: v.string(),
+        source: v.optional(v.string()),
+        revision: v.optional(v.string()),
+      }),
+    ),
   }),
   scope: v.picklist(['linear', 'all']),
   rest: v.picklist(['float16', 'float32', 'bfloat16']),

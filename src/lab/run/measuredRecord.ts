@@ -1,3 +1,4 @@
+import { modelOrigin } from '../../artefact/layout';
 import type { ArtefactError } from '../../artefact/error';
 import type { Compressed } from '../../artefact/compress';
 import type { StoredArtefact } from '../../artefact/sink';
@@ -74,7 +75,7 @@ export function codecRecord(
       spec: formatCodec(spec),
       label: codecMeta(id).label,
       ...(calibration && { calibration }),
-      ...(base && needsBase(spec) && { base: { id: base.id, sha256: base.sha256 } }),
+      ...(base && needsBase(spec) && { base: modelOrigin(base) }),
     },
     size: compressed.size,
     error: decoded.error,

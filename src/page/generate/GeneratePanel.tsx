@@ -15,7 +15,7 @@ export function GeneratePanel({ shown }: { shown: ShownRecords }) {
   // Trained weights are not stored, so only records of the embedded model itself can generate text.
   const records = shown.entries
     .map((e) => e.record)
-    .filter((r) => r.role !== 'baseline' && !r.training && !isOfFile(r) && !r.codec.base)
+    .filter((r) => r.role !== 'baseline' && !r.training && !isOfFile(r))
     .filter((r) => r.quality.task === 'perplexity');
   const chosen = useGeneration((s) => s.record);
   const selected = useSelectedEntry(shown)?.record;

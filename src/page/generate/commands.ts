@@ -27,7 +27,7 @@ export async function startGeneration(page: Page, record: LabRecord): Promise<vo
       await generateSide(
         page,
         'codec',
-        { ...base, ...calibrationOf(record), codec: record.codec.spec },
+        { ...base, ...calibrationOf(record), codec: record.codec.spec, base: record.codec.base },
         signal,
       );
     });
