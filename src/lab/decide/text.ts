@@ -29,8 +29,14 @@ interface LimitWords {
 const RATE = { format: significant, bound: (value: number) => String(Number(value.toPrecision(12))) };
 const exact = (format: (value: number) => string) => ({ format, bound: format });
 
+/** What a model of a task handles one after the other. */
+function thingsOf(task: Task): 'tokens' | 'images' {
+  return task === 'perplexity' ? 'tokens' : 'images';
+}
+
 function wordsOf(limit: LimitName, task: Task): LimitWords {
-  const [thing, things] = task === 'perplexity' ? ['token', 'tokens'] : ['image', 'images'];
+  const things = thingsOf(task);
+  const thing = things.slice(0, -1);
   const percentile = { name: `${limit} latency`, unit: ` ms per ${thing}`, ...RATE };
   const words: Record<LimitName, LimitWords> = {
     increase:
@@ -83,7 +89,7 @@ function checkText({ limit, allowed, outcome, figure, doubt }: LimitCheck, task:
   if (outcome === 'fails') return `${measured}, ${beyond} ${limited}`;
   return Number.isFinite(figure.high)
     ? `${measured}, perhaps ${beyond} ${limited}`
-    : `${measured}: too few tokens for an upper bound, ${limited} allowed`;
+    : `${measured}: too few ${thingsOf(task)} for an upper bound, ${limited} allowed`;
 }
 
 /** Says why a candidate is not the answer, without a full stop. */
@@ -207,7 +213,7 @@ export function decisionMarkdown(group: DecisionGroup, decision: Decision): stri
   ];
   if (group.records.some(({ speed }) => speed.latency))
     columns.push([
-      'ms/token p50 / p95 / p99 (n)',
+      `ms/${isText ? 'token' : 'image'} p50 / p95 / p99 (n)`,
       ({ record: { speed } }) => (speed.latency ? latencyText(speed.latency) : DASH),
     ]);
   columns.push([

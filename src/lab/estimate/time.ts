@@ -93,12 +93,13 @@ const DISPATCHES_PER_STEP = 1.5;
 /** Milliseconds of one step of a model beside its operations, at least. */
 const MIN_STEP_MS = 0.005;
 
-/** Milliseconds of timing single tokens; 0 if the plan does not. */
+/** Milliseconds of timing single tokens or images; 0 if the plan does not. */
 function latencyMs(shape: ModelShape, { latency = 0 }: Plan, deviceSpeed: DeviceSpeed): number {
   const { flopsPerSecond, dispatchMs, waitMs } = deviceSpeed;
-  const flops = forwardFlops(shape, 1, 1) + headFlops(shape, 1);
+  const flops = forwardFlops(shape, 1, shape.image?.tokens ?? 1) + headFlops(shape, 1);
+  const slower = shape.image ? 1 : SINGLE_ROW;
   const steps = allSteps(shape.program).length * Math.max(MIN_STEP_MS, DISPATCHES_PER_STEP * dispatchMs);
-  return latency * (SINGLE_ROW * flopsMs(flops, flopsPerSecond) + steps + waitMs);
+  return latency * (slower * flopsMs(flops, flopsPerSecond) + steps + waitMs);
 }
 
 interface Evaluations {

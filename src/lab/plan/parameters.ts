@@ -147,9 +147,8 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   },
   latency: {
     value: 'N|off',
-    help: 'generate a text and time N tokens one by one, for the decode rate and the percentiles of the latency; 400 tokens also bound the 99th percentile',
+    help: 'time N tokens of a generated text, or N images, one by one, for the percentiles of the latency and the decode rate; 400 also bound the 99th percentile',
     fallback: 'off',
-    only: 'language-model',
     parse: (text, spelled) => (text === 'off' ? 'off' : wholeNumber(text, MIN_LATENCY, MAX_LATENCY, spelled)),
     format: String,
   },

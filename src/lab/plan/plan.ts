@@ -32,7 +32,7 @@ export interface Plan {
   scope: Scope;
   rest: Rest;
   metrics: Metrics;
-  /** Tokens of a generated text that are timed one by one; absent if the latency is not measured. */
+  /** Tokens of a generated text, or images, that are timed one by one; absent if the latency is not measured. */
   latency?: number;
   /** Tasks that each codec is asked beside the perplexity, as plans spell them; absent if none. */
   tasks?: readonly string[];

@@ -134,7 +134,6 @@ describe('refused with a message and a remedy', () => {
     ['metrics=some', /cannot be/],
     ['latency=99', /out of range/],
     ['latency=on', /whole number/],
-    ['model=vit-cifar10&latency=100', /not apply to the image model/],
     ['verdict=true', /cannot be/],
     ['seed=-1', /out of range/],
     ['seed=4294967296', /out of range/],
@@ -302,7 +301,7 @@ function anyPlan(): fc.Arbitrary<Plan> {
       ),
       verdict: fc.boolean(),
       seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-      ...(!image && { latency: fc.option(fc.integer({ min: 100, max: 100_000 }), { nil: undefined }) }),
+      latency: fc.option(fc.integer({ min: 100, max: 100_000 }), { nil: undefined }),
     });
   });
 }

@@ -176,9 +176,11 @@ export function frontierToMarkdown(records: readonly LabRecord[]): string {
 const FRONTIER_HEADERS = /^(Codec$|Bytes$|Bits\/weight$|Perplexity|Accuracy|Δ)/;
 
 function columnsOf(records: readonly LabRecord[]): readonly TableColumn<LabRecord>[] {
-  if (records[0].quality.task !== 'perplexity') return IMAGE_COLUMNS;
-  const timed = records.some(({ speed }) => speed.latency) ? LATENCY_COLUMNS : [];
-  return [...TEXT_COLUMNS, ...timed, ...VERDICT_COLUMNS];
+  const isText = records[0].quality.task === 'perplexity';
+  const columns = isText ? TEXT_COLUMNS : IMAGE_COLUMNS;
+  if (!records.some(({ speed }) => speed.latency)) return [...columns, ...VERDICT_COLUMNS];
+  const rate = isText ? [DECODE_COLUMN] : [];
+  return [...columns, ...rate, latencyColumn(isText ? 'token' : 'image'), ...VERDICT_COLUMNS];
 }
 
 function table(records: readonly LabRecord[], columns = columnsOf(records)): string {
@@ -216,12 +218,19 @@ const TEXT_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ['Tokens/s', (r) => optional(r.speed.prefillTokensPerSecond?.median, significant)],
 ];
 
-const LATENCY_COLUMNS: readonly TableColumn<LabRecord>[] = [
-  ['Decode tokens/s', (r) => optional(r.speed.decodeTokensPerSecond?.median, significant)],
-  ['ms/token p50 / p95 / p99 (n)', ({ speed }) => (speed.latency ? latencyText(speed.latency) : DASH)],
+const DECODE_COLUMN: TableColumn<LabRecord> = [
+  'Decode tokens/s',
+  (r) => optional(r.speed.decodeTokensPerSecond?.median, significant),
 ];
 
-/** Formats the percentiles of a latency in milliseconds, with the number of tokens: "1.20 / 1.41 / 2.13 (400)". */
+function latencyColumn(thing: 'token' | 'image'): TableColumn<LabRecord> {
+  return [
+    `ms/${thing} p50 / p95 / p99 (n)`,
+    ({ speed }) => (speed.latency ? latencyText(speed.latency) : DASH),
+  ];
+}
+
+/** Formats the percentiles of a latency in milliseconds, with the number of tokens or images: "1.20 / 1.41 / 2.13 (400)". */
 export function latencyText({ p50, p95, p99, tokens }: Latency): string {
   return `${[p50, p95, p99].map(({ ms }) => significant(ms)).join(' / ')} (${grouped(tokens)})`;
 }
@@ -232,7 +241,6 @@ const IMAGE_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ['Δ points [95 %]', deltaText],
   ...LAST_COLUMNS,
   ['Images/s', (r) => optional(r.speed.imagesPerSecond?.median, significant)],
-  ...VERDICT_COLUMNS,
 ];
 
 function codecText({ codec, role, training }: LabRecord): string {

@@ -105,7 +105,11 @@ test('what was not measured is unsure, and says why', () => {
     });
   expect(limitFigure(timed, 'price')).toEqual({ missing: expect.stringContaining('price of an hour') });
   for (const limit of ['p99', 'memory'] as const)
-    expect(limitFigure(images, limit)).toEqual({ missing: expect.stringContaining('image classifier') });
+    expect(limitFigure(images, limit)).toEqual({
+      missing: expect.stringContaining('latency was not measured'),
+    });
+  const timedImages = { ...images, speed: { ...images.speed, latency } };
+  expect(limitFigure(timedImages, 'p99')).toEqual(limitFigure(timed, 'p99'));
   const onCpu = { ...timed, speed: { ...timed.speed, latency: { ...latency, gpuBytes: undefined } } };
   expect(limitFigure(onCpu, 'memory')).toEqual({ missing: expect.stringContaining('CPU') });
   expect(outcome(text, { decode: 1 })).toBe('unsure');

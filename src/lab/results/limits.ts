@@ -19,9 +19,9 @@ export type LimitName = (typeof LIMIT_NAMES)[number];
 
 /**
  * Limits on a record; those left out do not limit. `increase`: the loss against the float32 model, in per cent of
- * perplexity or points of accuracy. `bytes`: of the file. `memory`: bytes of GPU memory while a text is generated. `p50`,
- * `p95`, `p99`: milliseconds a token. `prefill` and `decode`: tokens (images) a second, at least. `price`: US dollars for a
- * million tokens or images.
+ * perplexity or points of accuracy. `bytes`: of the file. `memory`: bytes of GPU memory while a text is generated or an image
+ * classified. `p50`, `p95`, `p99`: milliseconds a token or an image. `prefill` and `decode`: tokens (images) a second, at least.
+ * `price`: US dollars for a million tokens or images.
  */
 export type Limits = Readonly<Partial<Record<LimitName, number>>>;
 
@@ -175,19 +175,17 @@ function generationRate({ quality, speed }: LabRecord): LimitFigure {
     : rate(speed.imagesPerSecond, 'No rate of images was measured.');
 }
 
-function percentileOf({ speed, quality }: LabRecord, limit: 'p50' | 'p95' | 'p99'): LimitFigure {
-  if (quality.task !== 'perplexity') return { missing: 'An image classifier has no latency per token.' };
+function percentileOf({ speed }: LabRecord, limit: 'p50' | 'p95' | 'p99'): LimitFigure {
   if (!speed.latency) return { missing: NO_LATENCY };
   const { ms, ci95 } = speed.latency[limit];
   return { value: ms, low: ci95[0], high: ci95[1] ?? Infinity };
 }
 
-function memoryOf({ speed, quality }: LabRecord): LimitFigure {
-  if (quality.task !== 'perplexity') return { missing: 'An image classifier generates no text.' };
+function memoryOf({ speed }: LabRecord): LimitFigure {
   if (!speed.latency) return { missing: NO_LATENCY };
   const { gpuBytes } = speed.latency;
   return gpuBytes === undefined
-    ? { missing: 'The CPU generated the text, so no GPU memory was measured.' }
+    ? { missing: 'The CPU ran the model, so no GPU memory was measured.' }
     : exactly(gpuBytes);
 }
 

@@ -6,7 +6,7 @@ import { isOfFile } from './fileCodec';
 import type { LabRecord } from './record';
 import { MIN_CLUSTERS } from './comparison';
 import type { PlanSession } from '../run/session';
-import type { Generation, TimedEvaluation } from '../run/latency';
+import type { TimedEvaluation, Timing } from '../run/latency';
 
 /** Limit on the difference of packed from dense layers per token, in nats: more would show in a perplexity. */
 const PACKED_TOLERANCE = 1e-3;
@@ -27,7 +27,7 @@ export function validityFlags(
     [evaluation.compute === 'cpu', 'cpu'],
     [session.isInParts, 'in-parts'],
     [session.lab.wasHidden?.() ?? false, 'tab-hidden'],
-    [evaluation.generation !== undefined && isUnsteady(evaluation.generation), 'busy'],
+    [evaluation.timing !== undefined && isUnsteady(evaluation.timing), 'busy'],
     [verification.gpuMatchesReference === false, 'unverified'],
     [(verification.packedDeltaNll ?? 0) > PACKED_TOLERANCE, 'packed-differs'],
     [language && evaluation.clusters < MIN_CLUSTERS, 'few-clusters'],
@@ -36,10 +36,10 @@ export function validityFlags(
   return flags.filter(([on]) => on).map(([, name]) => name);
 }
 
-/** Upper ÷ lower quartile of the rates of one text above which something else used the machine. */
+/** Upper ÷ lower quartile of the rates of single tokens or images above which something else used the machine. */
 const STEADY = 1.5;
 
-function isUnsteady({ decodeTokensPerSecond: { samples } }: Generation): boolean {
+function isUnsteady({ perSecond: { samples } }: Timing): boolean {
   return quantile(samples, 0.75) > STEADY * quantile(samples, 0.25);
 }
 

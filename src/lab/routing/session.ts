@@ -117,14 +117,9 @@ export class RoutingSession {
       const measured = { variant, bytes: restored.bytes, fit, heldOut };
       if (!this.timed) return measured;
       say(1, 'timing single tokens');
-      const { decodeTokensPerSecond } = await measureGeneration(
-        this.lab,
-        model,
-        restored.file,
-        TIMED_TOKENS,
-        { signal },
-      );
-      const speed = { decode: decodeTokensPerSecond.median, prefill: heldOut.prefillTokensPerSecond };
+      const timed = { model, file: restored.file };
+      const { perSecond } = await measureGeneration(this.lab, timed, TIMED_TOKENS, { signal });
+      const speed = { decode: perSecond.median, prefill: heldOut.prefillTokensPerSecond };
       return { ...measured, speed };
     } finally {
       restored.weights.dispose();

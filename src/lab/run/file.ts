@@ -7,7 +7,7 @@ import { FILE_CODEC, fileSpelling } from '../results/fileCodec';
 import type { TaskResult } from '../results/taskResult';
 import type { PlanEvaluation } from './evaluator';
 import { evaluateAndAsk, type Evaluated } from './answerTasks';
-import { type CodecTask, type MeasuredRecord, TIMING, withGeneration } from './measure';
+import { type CodecTask, type MeasuredRecord, withTiming } from './measure';
 import { assemble } from './measuredRecord';
 import type { OpenedFile } from './sameModel';
 import type { PlanSession } from './session';
@@ -71,8 +71,11 @@ export async function measureFile(
     signal,
     (step, fraction) => say(step, (COMPARE_SHARE + (1 - COMPARE_SHARE) * fraction) * rest),
   );
-  const onProgress = (fraction: number) => say(TIMING, rest + latencyShare * fraction);
-  const evaluation = await withGeneration(session, evaluated, { model, signal, onProgress });
+  const evaluation = await withTiming(session, evaluated, {
+    model,
+    signal,
+    say: (step, fraction) => say(step, rest + latencyShare * fraction),
+  });
   const record = assemble(session, started, key, evaluation, {
     role: 'codec',
     artefactSha256: model.sha256,

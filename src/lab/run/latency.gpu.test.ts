@@ -28,12 +28,20 @@ const plan: Plan = {
   latency: 100,
 };
 
+const images: Plan = {
+  ...plan,
+  model: 'vit-cifar10',
+  codecs: parseCodecs('rtn(bits=8,group=row)'),
+  data: 'cifar-10',
+  images: 4,
+};
+
 /** Weights of the linear layers of two blocks: queries and outputs, keys and values, MLP. */
 const LINEAR = 2 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 172);
 
-async function measure(lab: Lab) {
+async function measure(lab: Lab, measured = plan) {
   const [records, steps] = [new Map<string, LabRecord>(), new Set<string>()];
-  for await (const event of runPlan(lab, plan)) {
+  for await (const event of runPlan(lab, measured)) {
     if (event.type === 'record') records.set(event.record.role, event.record);
     if (event.type === 'progress') steps.add(event.progress.step);
   }
@@ -58,4 +66,24 @@ test.each([
   if (place === 'CPU') expect([dense, packed]).toEqual([undefined, undefined]);
   // Codes of 4 bits and a float16 scale for 32 of them take the place of float32; everything else is the same.
   else expect((dense! - packed!) / (LINEAR * (4 - 0.5 - 2 / 32))).toBeCloseTo(1, 2);
+});
+
+test.each([
+  ['adapter', onAdapter],
+  ['CPU', onCpu],
+])('single images are timed on the %s', async (place, lab) => {
+  const { baseline, codec, steps } = await measure(lab, images);
+  expect(steps).toContain('rtn(bits=8,group=row): timing single images');
+  for (const { speed } of [baseline, codec]) {
+    const { tokens, promptTokens, p50, p99, gpuBytes } = speed.latency!;
+    expect([tokens, promptTokens]).toEqual([100, 0]);
+    expect(p50.ms).toBeGreaterThan(0);
+    expect(p99.ms).toBeGreaterThanOrEqual(p50.ms);
+    expect(speed.decodeTokensPerSecond).toBeUndefined();
+    expect(speed.imagesPerSecond!.median).toBeGreaterThan(0);
+    if (place === 'CPU') expect(gpuBytes).toBeUndefined();
+  }
+  // Codes of a byte take the place of four in most of the 1.2 million weights.
+  if (place === 'adapter')
+    expect(codec.speed.latency!.gpuBytes).toBeLessThan(0.5 * baseline.speed.latency!.gpuBytes!);
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { generationOf } from './latency';
+import { timingOf } from './latency';
 
 test('percentiles, their intervals, and the rate of groups of ten tokens', () => {
   // 200 tokens of 1 … 200 ms in a mixed order.
   const times = Array.from({ length: 200 }, (_, i) => 1 + ((i * 77) % 200));
-  const { latency, decodeTokensPerSecond } = generationOf(times, 32, 4096);
+  const { latency, perSecond } = timingOf(times, 32, 4096);
   expect(latency).toEqual({
     promptTokens: 32,
     tokens: 200,
@@ -18,11 +18,11 @@ test('percentiles, their intervals, and the rate of groups of ten tokens', () =>
     expect(ci95[0]).toBeLessThan(ms);
     expect(ci95[1]).toBeGreaterThan(ms);
   }
-  expect(decodeTokensPerSecond.samples).toHaveLength(20);
+  expect(perSecond.samples).toHaveLength(20);
   const firstGroup = times.slice(0, 10).reduce((sum, ms) => sum + ms, 0);
-  expect(decodeTokensPerSecond.samples[0]).toBeCloseTo(10_000 / firstGroup, 9);
+  expect(perSecond.samples[0]).toBeCloseTo(10_000 / firstGroup, 9);
 });
 
 test('on the CPU there is no GPU memory', () => {
-  expect(generationOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1).latency).not.toHaveProperty('gpuBytes');
+  expect(timingOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1).latency).not.toHaveProperty('gpuBytes');
 });

@@ -1,7 +1,6 @@
 import { quantileSorted } from 'simple-statistics';
 import { Artefact } from '../../artefact/read';
-import type { StoredArtefact } from '../../artefact/sink';
-import { LabError } from '../../base/errors';
+import { LabError, throwIfAborted } from '../../base/errors';
 import { quantileInterval, summarize, type Summary } from '../../evaluate/statistics/summary';
 import type { Model } from '../../models/model';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
@@ -10,27 +9,36 @@ import { decodersOf } from '../generate/decoder';
 import type { Lab } from '../lab';
 import type { Latency } from '../results/record';
 import type { PlanEvaluation } from './evaluator';
+import type { TimedWeights } from './timedWeights';
 
-/** The speed of generating a text token by token, as records store it. */
-export interface Generation {
-  decodeTokensPerSecond: Summary;
+/** The speed of single tokens of a generated text, or of single images. */
+export interface Timing {
+  /** Tokens or images a second, a sample for each ten of them. */
+  perSecond: Summary;
   latency: Latency;
 }
 
-/** An evaluation, and where the plan asks for it the speed of generating a text with the same weights. */
-export type TimedEvaluation = PlanEvaluation & { generation?: Generation };
+/** An evaluation, and where the plan asks for it the speed of single tokens or images with the same weights. */
+export type TimedEvaluation = PlanEvaluation & { timing?: Timing };
+
+/** How timing is stopped and followed. */
+export interface TimingControl {
+  signal?: AbortSignal;
+  /** Receives the share that is done. */
+  onProgress?: (fraction: number) => void;
+}
 
 /** The text that is continued, and how many of its tokens. */
 const PROMPT =
   'Once upon a time there was a little girl who lived with her mother in a small house near the forest. ';
 const PROMPT_TOKENS = 32;
-/** Tokens after the prompt that are not timed, since the first ones compile kernels and fill caches. */
-const WARM_UP_TOKENS = 8;
+/** Tokens after the prompt, or images, that are not timed, since the first ones compile kernels and fill caches. */
+const WARM_UP = 8;
 /** Tokens of one text. More are timed in further texts, so that they have about the same number of earlier tokens. */
 const TEXT_TOKENS = 512;
 const MIN_CONTEXT = 8;
-/** Consecutive tokens of one sample of the rate. */
-const RATE_TOKENS = 10;
+/** Consecutive tokens or images of one sample of the rate. */
+const RATE_STEPS = 10;
 
 /** The lengths of the texts that are generated, in tokens. */
 interface TextLengths {
@@ -43,20 +51,18 @@ interface TextLengths {
 /**
  * Generates texts greedily from a fixed prompt, where the lab measures, and times each token after the prompt and a warm-up: on the GPU
  * with layers that multiply straight from packed codes where the codec has them, on the CPU by ONNX Runtime with float32 weights.
- * @param stored the artefact with the weights; without it the model's own are used
  * @param tokens how many to time
  * @throws LabError as `decodersOf`, and bad-plan for a model with almost no context; Cancelled. Nothing stays allocated.
  */
 export async function measureGeneration(
   lab: Lab,
-  model: Model,
-  stored: StoredArtefact | undefined,
+  { model, file, base }: TimedWeights,
   tokens: number,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (fraction: number) => void } = {},
-): Promise<Generation> {
+  { signal, onProgress }: TimingControl = {},
+): Promise<Timing> {
   const lengths = textLengths(model);
   const prompt = await promptIds(model, lengths.prompt);
-  const artefact = stored && (await Artefact.open(stored));
+  const artefact = file && (await Artefact.open(file, base));
   const decoders = await decodersOf(lab, model, artefact, signal);
   const liveBytes = () => lab.gpu?.buffers.liveBytes ?? 0;
   let ownBytes = 0;
@@ -69,7 +75,7 @@ export async function measureGeneration(
   try {
     const times = await tokenTimes(model, open, { prompt, lengths, tokens, signal, onProgress });
     const { gpuBytes } = decoders;
-    return generationOf(times, prompt.length, gpuBytes === undefined ? undefined : gpuBytes + ownBytes);
+    return timingOf(times, prompt.length, gpuBytes === undefined ? undefined : gpuBytes + ownBytes);
   } finally {
     decoders.dispose();
   }
@@ -84,7 +90,7 @@ function textLengths({ id, shape: { maxContext } }: Model): TextLengths {
       'Leave latency out.',
     );
   const prompt = Math.min(PROMPT_TOKENS, maxContext >> 2);
-  const warmUp = 1 + Math.min(WARM_UP_TOKENS, maxContext >> 3);
+  const warmUp = 1 + Math.min(WARM_UP, maxContext >> 3);
   return { prompt, warmUp, timed: Math.min(TEXT_TOKENS, maxContext - prompt - warmUp) };
 }
 
@@ -116,27 +122,59 @@ async function tokenTimes(
       const before = performance.now();
       await text.next();
       if (produced >= lengths.warmUp) times.push(performance.now() - before);
-      if (produced % RATE_TOKENS === 0) onProgress?.(times.length / tokens);
+      if (produced % RATE_STEPS === 0) onProgress?.(times.length / tokens);
     }
     await text.next();
   }
   return times;
 }
 
-/** Summarises the milliseconds of single tokens. */
-export function generationOf(times: readonly number[], promptTokens: number, gpuBytes?: number): Generation {
+/**
+ * Classifies the same image again and again, alone, where the lab measures, and times each time after a warm-up: on the GPU with layers
+ * that multiply straight from packed codes where the codec has them, on the CPU by ONNX Runtime with float32 weights.
+ * @param images how many to time
+ * @throws LabError as `openClassifier`; Cancelled. Nothing stays allocated.
+ */
+export async function measureClassification(
+  lab: Lab,
+  weights: TimedWeights,
+  images: number,
+  { signal, onProgress }: TimingControl = {},
+): Promise<Timing> {
+  const { openClassifier } = await import('./classifier');
+  const { channels, size } = weights.model.shape.image!;
+  // The values of the pixels do not change the work.
+  const pixels = new Float32Array(channels * size * size).map((_, i) => Math.sin(i));
+  const classifier = await openClassifier(lab, weights, signal);
+  try {
+    const times: number[] = [];
+    for (let i = -WARM_UP; i < images; i++) {
+      throwIfAborted(signal);
+      const before = performance.now();
+      await classifier.classify(pixels, signal);
+      if (i >= 0) times.push(performance.now() - before);
+      if (i % RATE_STEPS === 0) onProgress?.(Math.max(0, i) / images);
+    }
+    return timingOf(times, 0, classifier.gpuBytes);
+  } finally {
+    classifier.dispose();
+  }
+}
+
+/** Summarises the milliseconds of single tokens, or of images, which have no prompt. */
+export function timingOf(times: readonly number[], promptTokens: number, gpuBytes?: number): Timing {
   const sorted = [...times].sort((a, b) => a - b);
   const percentile = (q: number): Latency['p50'] => {
     const [low, high] = quantileInterval(sorted, q);
     return { ms: quantileSorted(sorted, q), ci95: [low ?? 0, high] };
   };
-  const rates = Array.from({ length: Math.floor(times.length / RATE_TOKENS) }, (_, i) => {
-    const ms = times.slice(i * RATE_TOKENS, (i + 1) * RATE_TOKENS).reduce((sum, time) => sum + time, 0);
-    return (1000 * RATE_TOKENS) / Math.max(ms, Number.EPSILON);
+  const rates = Array.from({ length: Math.floor(times.length / RATE_STEPS) }, (_, i) => {
+    const ms = times.slice(i * RATE_STEPS, (i + 1) * RATE_STEPS).reduce((sum, time) => sum + time, 0);
+    return (1000 * RATE_STEPS) / Math.max(ms, Number.EPSILON);
   });
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map(percentile);
   return {
-    decodeTokensPerSecond: summarize(rates),
+    perSecond: summarize(rates),
     latency: {
       promptTokens,
       tokens: times.length,

@@ -51,9 +51,6 @@ const RESTORE_SHARE = 0.2;
 /** What errors call the uncompressed model. */
 const FLOAT_LABEL = 'the float32 baseline';
 
-/** The step in which single tokens are timed. */
-export const TIMING = 'timing single tokens';
-
 /** Measures the uncompressed float32 model under the plan's evaluation. */
 export async function measureBaseline(
   session: PlanSession,
@@ -70,8 +67,10 @@ export async function measureBaseline(
     signal,
     (step, fraction) => say(step, fraction * (1 - latencyShare)),
   );
-  const onTokens = (fraction: number) => say(TIMING, 1 - latencyShare * (1 - fraction));
-  const evaluation = await withGeneration(session, found.evaluation, { signal, onProgress: onTokens });
+  const evaluation = await withTiming(session, found.evaluation, {
+    signal,
+    say: (step, fraction) => say(step, 1 - latencyShare * (1 - fraction)),
+  });
   return { record: baselineRecord(session, started, key, { ...found, evaluation }) };
 }
 
@@ -120,25 +119,28 @@ export async function measureCodec(
   return { record, ...(bytes && { artefact: bytes }) };
 }
 
-interface GenerationRequest {
+interface TimingRequest {
   /** The artefact with the weights; the model's own without it. */
   file?: StoredArtefact;
   /** The model, if it is not the session's. */
   model?: Model;
   signal?: AbortSignal;
-  onProgress: (fraction: number) => void;
+  say: Say;
 }
 
-/** Adds the speed of generating a text with the same weights, if the plan asks for it. */
-export async function withGeneration(
-  { lab, plan, model: own }: PlanSession,
+/** Adds the speed of single tokens or images with the same weights, if the plan asks for it. */
+export async function withTiming(
+  { lab, plan, model: own, base }: PlanSession,
   evaluation: PlanEvaluation,
-  { file, model = own, signal, onProgress }: GenerationRequest,
+  { file, model = own, signal, say }: TimingRequest,
 ): Promise<TimedEvaluation> {
   if (plan.latency === undefined) return evaluation;
-  const { measureGeneration } = await import('./latency');
-  const generation = await measureGeneration(lab, model, file, plan.latency, { signal, onProgress });
-  return { ...evaluation, generation };
+  const { measureClassification, measureGeneration } = await import('./latency');
+  const isText = model.shape.task === 'language-model';
+  const measure = isText ? measureGeneration : measureClassification;
+  const onProgress = (fraction: number) => say(`timing single ${isText ? 'tokens' : 'images'}`, fraction);
+  const timing = await measure(lab, { model, file, base }, plan.latency, { signal, onProgress });
+  return { ...evaluation, timing };
 }
 
 /** One draw of calibration windows, and whether single tokens are timed with it. */
@@ -166,8 +168,11 @@ async function measureDraw(
   try {
     const found = await measureCompressed(session, task, compressed, signal, sayRest);
     if (!timed) return found;
-    const onProgress = (fraction: number) => say(TIMING, rest + latencyShare * fraction);
-    const evaluation = await withGeneration(session, found.evaluation, { file, signal, onProgress });
+    const evaluation = await withTiming(session, found.evaluation, {
+      file,
+      signal,
+      say: (step, fraction) => say(step, rest + latencyShare * fraction),
+    });
     return { ...found, evaluation };
   } finally {
     await compressed.file.dispose();

@@ -113,6 +113,13 @@ function lossOnly({ loss, lossCi95, unit, units }: FileLoss): FileLoss {
   return { loss, lossCi95, unit, units };
 }
 
+/** Returns what timing single tokens or images adds to a record. The rate of images is that of batches. */
+function timedSpeed({ timing, quality }: TimedEvaluation): Partial<LabRecord['speed']> {
+  if (!timing) return {};
+  const { latency, perSecond } = timing;
+  return quality.task === 'perplexity' ? { latency, decodeTokensPerSecond: perSecond } : { latency };
+}
+
 type Particulars = Pick<LabRecord, 'role' | 'codec' | 'size' | 'verification'> &
   Partial<Pick<LabRecord, 'artefactSha256' | 'error' | 'tasks'>>;
 
@@ -147,7 +154,11 @@ export function assemble(
     seed: plan.seed,
     quality: { ...evaluation.quality, ...session.data },
     samples: evaluation.samples,
-    speed: { ...evaluation.speed, ...evaluation.generation, peakGpuBytes: lab.gpu?.buffers.peakBytes ?? 0 },
+    speed: {
+      ...evaluation.speed,
+      ...timedSpeed(evaluation),
+      peakGpuBytes: lab.gpu?.buffers.peakBytes ?? 0,
+    },
     environment: environmentOfRun(session, evaluation),
     validity: validityFlags(session, particulars, evaluation),
     ...particulars,

@@ -185,12 +185,12 @@ function refuseUnaddressable(lab: Lab, plan: Plan, model: Model): void {
   );
 }
 
-/** Refuses to time single tokens of a model that is measured part by part, since it would read all weights for each. */
+/** Refuses to time single tokens or images of a model that is measured part by part, since it would read all weights for each. */
 function refuseLatency({ model, latency }: Plan): void {
   if (latency === undefined) return;
   throw new LabError(
     'bad-plan',
-    `${model} does not fit the memory as a whole, which timing single tokens needs.`,
+    `${model} does not fit the memory as a whole, which timing single tokens or images needs.`,
     'Leave latency out, or allow more memory.',
   );
 }

@@ -22,7 +22,7 @@ export function CandidateTable({ decision }: { decision: Decision }) {
             <th scope="col">Standing</th>
             <NumberHeader text="Bytes" />
             <NumberHeader text={isText ? 'Δ % [95 %]' : 'Δ points [95 %]'} />
-            {isText && <NumberHeader text="p99 ms" />}
+            <NumberHeader text="p99 ms" />
             <NumberHeader text={isText ? 'Decode tokens/s' : 'Images/s'} />
             {tariff && <NumberHeader text="$ per million" />}
             <th scope="col">Pareto</th>
@@ -39,7 +39,7 @@ export function CandidateTable({ decision }: { decision: Decision }) {
               </td>
               <td className="numeric">{grouped(fileBytes(row.record))}</td>
               <td className="numeric">{deltaText(row.record)}</td>
-              {isText && <td className="numeric">{valueOf(limitFigure(row.record, 'p99'), significant)}</td>}
+              <td className="numeric">{valueOf(limitFigure(row.record, 'p99'), significant)}</td>
               <td className="numeric">{valueOf(limitFigure(row.record, 'decode'), significant)}</td>
               {tariff && (
                 <td className="numeric">{valueOf(limitFigure(row.record, 'price', tariff), dollars)}</td>

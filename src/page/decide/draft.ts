@@ -23,17 +23,15 @@ interface DecisionField {
   only?: Task;
 }
 
-const PER_TOKEN = { unit: 'ms per token', only: 'perplexity' } as const;
-
 /** The fields with a number or a size, in their order. */
 const FIELDS: readonly DecisionField[] = [
   { key: 'max-increase', label: 'Loss at most', unit: '% of perplexity, or "off"', only: 'perplexity' },
   { key: 'max-increase', label: 'Loss at most', unit: 'points, or "off"', only: 'image-accuracy' },
   { key: 'max-bytes', label: 'Size at most', unit: 'e.g. 5MB' },
-  { key: 'max-memory', label: 'GPU memory at most', unit: 'e.g. 200MiB', only: 'perplexity' },
-  { key: 'max-p50', label: 'p50 latency at most', ...PER_TOKEN },
-  { key: 'max-p95', label: 'p95 latency at most', ...PER_TOKEN },
-  { key: 'max-p99', label: 'p99 latency at most', ...PER_TOKEN },
+  { key: 'max-memory', label: 'GPU memory at most', unit: 'e.g. 200MiB' },
+  { key: 'max-p50', label: 'p50 latency at most', unit: 'ms' },
+  { key: 'max-p95', label: 'p95 latency at most', unit: 'ms' },
+  { key: 'max-p99', label: 'p99 latency at most', unit: 'ms' },
   { key: 'min-prefill', label: 'Prefill at least', unit: 'tokens/s', only: 'perplexity' },
   { key: 'min-decode', label: 'Decode at least', unit: 'tokens/s', only: 'perplexity' },
   { key: 'min-decode', label: 'Rate at least', unit: 'images/s', only: 'image-accuracy' },

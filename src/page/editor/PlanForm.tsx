@@ -21,7 +21,7 @@ const FIELD_LABELS: Readonly<Record<FieldKey, { label: string; term?: string; un
   scope: { label: 'Scope', term: 'scope' },
   rest: { label: 'Rest', term: 'rest' },
   metrics: { label: 'Metrics', term: 'metrics' },
-  latency: { label: 'Latency', term: 'latency', unit: 'tokens, or "off"' },
+  latency: { label: 'Latency', term: 'latency', unit: 'tokens or images, or "off"' },
   tasks: { label: 'Tasks', term: 'tasks' },
   'task-examples': { label: 'Examples of each task', term: 'tasks', unit: 'or "all"' },
   calibration: { label: 'Calibration', term: 'calibration' },

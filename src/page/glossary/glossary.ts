@@ -130,7 +130,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   latency: {
     term: 'latency',
     definition:
-      'The time from a token to the next when a text is generated token by token. 99 % of the tokens take no longer than the 99th percentile, p99.',
+      'The time from a token to the next when a text is generated token by token, or of an image that is classified alone. 99 % of them take no longer than the 99th percentile, p99.',
   },
   'learning-rate': {
     term: 'learning rate',

@@ -43,9 +43,12 @@ function Facts({ record }: { record: LabRecord }) {
     ['Decoding time', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
     ['Peak GPU memory', bytes(speed.peakGpuBytes)],
     ['Generated tokens per second', optional(speed.decodeTokensPerSecond?.median)],
-    ['Latency per token, p50 / p95 / p99 (n)', speed.latency && `${latencyText(speed.latency)} ms`],
     [
-      'GPU memory to generate',
+      `Latency per ${q.task === 'perplexity' ? 'token' : 'image'}, p50 / p95 / p99 (n)`,
+      speed.latency && `${latencyText(speed.latency)} ms`,
+    ],
+    [
+      q.task === 'perplexity' ? 'GPU memory to generate' : 'GPU memory to classify',
       speed.latency?.gpuBytes === undefined ? undefined : bytes(speed.latency.gpuBytes),
     ],
     ['Packed kernels, |ΔNLL|', optional(verification.packedDeltaNll)],
