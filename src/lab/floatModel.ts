@@ -1,8 +1,7 @@
 import { storedInMemory, type ArtefactSink, type StoredArtefact } from '../artefact/sink';
 import { describeError } from '../base/errors';
-import type { MeasuredWeights } from '../evaluate/evaluator';
 import type { Model } from '../models/model';
-import { isStreamed, streamedModel, type StreamedWeights } from '../runtime/forward/streamedWeights';
+import { streamedModel, type StreamedWeights } from '../runtime/forward/streamedWeights';
 import type { OwnedWeights } from '../runtime/forward/weights';
 import type { Lab } from './lab';
 
@@ -33,7 +32,7 @@ export async function openFloat(
   }
 }
 
-/** Makes what keeps an artefact while it is measured: on disk, if possible, where the float32 model does not fit memory either. */
-export function artefactSink({ spool }: Lab, baseline: MeasuredWeights): ArtefactSink<StoredArtefact> {
-  return (isStreamed(baseline) ? spool?.() : undefined) ?? storedInMemory();
+/** Makes what keeps an artefact while it is measured: on disk, if possible, where the model does not fit memory. */
+export function artefactSink({ spool }: Lab, inParts: boolean): ArtefactSink<StoredArtefact> {
+  return (inParts ? spool?.() : undefined) ?? storedInMemory();
 }

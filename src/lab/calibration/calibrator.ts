@@ -113,7 +113,7 @@ export class Calibrator {
       trialCache: this.trialCache(seed),
       lossRise: (tensor, restored, stop) => this.lossRise(tensor, restored, stop),
       files: {
-        sink: () => artefactSink(lab, baseline),
+        sink: () => artefactSink(lab, isStreamed(baseline)),
         loss: (file, stop) => this.fileLoss(file, seed, stop),
       },
     };

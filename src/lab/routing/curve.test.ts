@@ -106,6 +106,20 @@ test('prices follow from the passes and the tokens of both variants', () => {
   expect(price!.perMillion).toBeCloseTo(1e6 * (0.01 + 0.05 * share + 0.001 * caughtUp), 3);
 });
 
+test('a single codec has the price of its own passes', () => {
+  const prices = {
+    pricePerHour: 3600,
+    small: { decode: 100, prefill: 1000 },
+    large: { decode: 20, prefill: 1000 },
+    alone: { decode: 50, prefill: 1000 },
+  };
+  const nll = windows(60, true, 2).map(({ large }) => large);
+  const { alone } = curve(true, { prices, alone: { codec: 'middle', bytes: 300, nll } });
+  // A dollar a second and 1/50 s a token, against 1/20 s.
+  expect(alone!.price!.perMillion).toBeCloseTo(20_000, 6);
+  expect(alone!.price!.ratio.value).toBeCloseTo(0.4, 12);
+});
+
 test('by prompt a window is answered as a whole', () => {
   const { points } = curve(true, { routing: { ...BY_TOKEN, by: 'prompt', prompt: 10 } });
   const all = points.at(-1)!;

@@ -51,6 +51,8 @@ export interface RoutingPrices {
   pricePerHour: number;
   small: VariantSpeed;
   large: VariantSpeed;
+  /** Of the single codec, if there is one. */
+  alone?: VariantSpeed;
 }
 
 /** The price of a way of answering. */
@@ -215,7 +217,7 @@ class HeldOut {
 
   /** Measures a single codec, and the cascade with a threshold relative to it. */
   alone({ codec, bytes, nll }: SingleCodec, threshold: number) {
-    const { heldOut, routing, bytes: variants } = this.input;
+    const { heldOut, routing, bytes: variants, prices } = this.input;
     const cascade = totalsOf(heldOut.map((window) => routeWindow(window, routing, threshold)));
     const own = {
       ...this.small,
@@ -223,12 +225,13 @@ class HeldOut {
     };
     const ratio = bytes / variants.large;
     return {
-      // It takes the passes of either variant alone, with bytes of its own.
+      // It takes the passes of either variant alone, with bytes and a speed of its own.
       point: {
         ...this.unpriced(own),
         codec,
         bytesPerToken: bytes,
         cost: { value: ratio, ci95: [ratio, ratio] as Interval },
+        ...(prices?.alone && { price: this.price(own, { ...prices, small: prices.alone }) }),
       },
       chosen: this.bootstrap.estimate((sum) =>
         percent((sum(cascade.nll) - sum(own.nll)) / sum(this.answers)),

@@ -52,6 +52,7 @@ export async function measureCascade(
 ): Promise<MeasuredCascade> {
   refuseSameVariant(small, large);
   const session = new RoutingSession(lab, request, { timed: choice.pricePerHour !== undefined });
+  await session.check([large.model, small.model], signal);
   const single =
     alone && ![small, large].some((variant) => isSameVariant(variant, alone)) ? alone : undefined;
   const count = single ? 3 : 2;
@@ -73,12 +74,12 @@ export function cascadeOf(
   { routings, maxIncrease, pricePerHour }: CurveChoice,
 ): MeasuredCascade {
   const { fit, heldOut } = pairVariants(small, large, context);
-  const prices =
-    pricePerHour !== undefined && small.speed && large.speed
-      ? { pricePerHour, small: small.speed, large: large.speed }
-      : undefined;
   const single =
     alone && [small, large].some(({ variant }) => isSameVariant(variant, alone.variant)) ? undefined : alone;
+  const prices =
+    pricePerHour !== undefined && small.speed && large.speed
+      ? { pricePerHour, small: small.speed, large: large.speed, alone: single?.speed }
+      : undefined;
   const input = {
     ...{ fit, heldOut, prices, maxIncrease, seed },
     bytes: { small: small.bytes, large: large.bytes },

@@ -1,6 +1,6 @@
 import { Artefact } from '../../artefact/read';
-import { storedInMemory, type StoredArtefact } from '../../artefact/sink';
-import { decodedWeights, evaluatedWeights } from '../../artefact/weights';
+import type { StoredArtefact } from '../../artefact/sink';
+import { restoredWeights, streamedArtefact } from '../../artefact/weights';
 import type { Rest, Scope } from '../../artefact/recipe';
 import { LabError } from '../../base/errors';
 import { grouped } from '../../base/format';
@@ -10,11 +10,14 @@ import { textEvaluator } from '../../evaluate/text';
 import { someUncertainty, type RowUncertainty } from '../../evaluate/uncertainty';
 import type { Model } from '../../models/model';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
+import { isStreamed, type StreamedWeights } from '../../runtime/forward/streamedWeights';
 import type { OwnedWeights } from '../../runtime/forward/weights';
 import { compressModel } from '../artefacts/compress';
 import { refuseHeldOutText } from '../calibration/heldOut';
+import { artefactSink } from '../floatModel';
 import type { Lab } from '../lab';
-import type { CalibrationPlan } from '../plan/plan';
+import type { CalibrationPlan, Plan } from '../plan/plan';
+import { measuresInParts, openBaseline } from '../run/baseline';
 import { measureGeneration } from '../run/latency';
 import type { WindowTrace } from './cascade';
 import type { SingleCodec, VariantSpeed } from './curve';
@@ -39,6 +42,8 @@ export interface RoutingRequest {
   scope: Scope;
   rest: Rest;
   seed: number;
+  /** Bytes that weights and activations may take; a model that needs more is measured part by part. */
+  memory?: number;
 }
 
 /** Losses and uncertainty of every token but the first of each window, window by window. */
@@ -59,6 +64,12 @@ export interface MeasuredVariant {
   speed?: VariantSpeed;
 }
 
+/** The tokens of the texts that thresholds are fitted on and that costs and losses are measured on. */
+interface TokenizedTexts {
+  fit: Uint32Array;
+  heldOut: Uint32Array;
+}
+
 /** How one measurement is stopped and followed. */
 export interface RoutingControl {
   signal?: AbortSignal;
@@ -77,8 +88,8 @@ export class RoutingSession {
   private readonly request: RoutingRequest;
   private readonly timed: boolean;
   private readonly models = new Map<string, Promise<Model>>();
-  /** The tokens of the two texts, by the first model that was opened. */
-  private texts: { model: string; fit: Uint32Array; heldOut: Uint32Array } | undefined;
+  /** The tokens of the two texts by the name of the model. */
+  private readonly texts = new Map<string, TokenizedTexts>();
 
   /** @param timed whether the speed of generating text is measured, too */
   constructor(lab: Lab, request: RoutingRequest, { timed }: { timed: boolean }) {
@@ -89,7 +100,8 @@ export class RoutingSession {
 
   /**
    * Compresses a variant, restores it from its bytes, and measures both texts.
-   * @throws LabError bad-plan for a model of another task or with another tokenizer than the first; as compressing and measuring; Cancelled
+   * @throws LabError bad-plan for a model of another task, with another tokenizer than the first, or that does not fit the memory if
+   * generation is timed; as compressing and measuring; Cancelled
    */
   async measure(variant: Variant, { signal, onProgress }: RoutingControl): Promise<MeasuredVariant> {
     const label = `${variant.model} ${formatCodec(variant.spec)}`;
@@ -122,8 +134,16 @@ export class RoutingSession {
       const speed = { decode: perSecond.median, prefill: heldOut.prefillTokensPerSecond };
       return { ...measured, speed };
     } finally {
-      restored.weights.dispose();
+      await restored.dispose();
     }
+  }
+
+  /**
+   * Checks models before anything is measured.
+   * @throws LabError bad-plan for a model of another task, or with another tokenizer than the first; Cancelled
+   */
+  async check(models: readonly string[], signal?: AbortSignal): Promise<void> {
+    for (const name of models) await this.tokenize(name, await this.openModel(name, signal), signal);
   }
 
   private openModel(id: string, signal?: AbortSignal): Promise<Model> {
@@ -133,8 +153,9 @@ export class RoutingSession {
   }
 
   /** Tokenizes both texts by the first model, and compares the tokens of another one with its tokens. */
-  private async tokenize(name: string, model: Model, signal?: AbortSignal) {
-    if (this.texts?.model === name) return this.texts;
+  private async tokenize(name: string, model: Model, signal?: AbortSignal): Promise<TokenizedTexts> {
+    const known = this.texts.get(name);
+    if (known) return known;
     this.checkModel(model);
     const { lab, request } = this;
     const { data } = request.calibration;
@@ -144,14 +165,12 @@ export class RoutingSession {
     await refuseHeldOutText(fit, { lab, data, use: 'calibration', measured, signal });
     const tokenizer = await loadTokenizer(model.assets);
     const encode = (text: string) => tokenizer.encode(text, { signal, cache: lab.tokenCache });
-    const texts = { model: name, fit: await encode(fit.text), heldOut: await encode(heldOut.text) };
-    if (!this.texts) return (this.texts = texts);
-    if (isEqual(texts.fit, this.texts.fit) && isEqual(texts.heldOut, this.texts.heldOut)) return texts;
-    throw new LabError(
-      'bad-plan',
-      `${model.id} and ${this.texts.model} have different tokenizers: they split the texts into different tokens, so that neither can continue the other’s answer.`,
-      'Choose two models with the same tokenizer, or two codecs of one model.',
-    );
+    const texts = { fit: await encode(fit.text), heldOut: await encode(heldOut.text) };
+    for (const [other, { fit, heldOut }] of this.texts)
+      if (!isEqual(texts.fit, fit) || !isEqual(texts.heldOut, heldOut))
+        throw differentTokens(model.id, other);
+    this.texts.set(name, texts);
+    return texts;
   }
 
   private checkModel({ id, shape }: Model): void {
@@ -170,41 +189,62 @@ export class RoutingSession {
       );
   }
 
-  /** Compresses a model and restores it from the bytes. The caller disposes of the weights. */
+  /** Compresses a model and restores it from the bytes, part by part if it does not fit the memory. The caller disposes of it. */
   private async restore(
     model: Model,
     spec: CodecSpec,
     { signal, onProgress }: RoutingControl,
   ): Promise<RestoredVariant> {
     const { lab } = this;
-    const { processor } = lab;
-    if (isWholeModel(spec))
-      return { weights: await processor.load(model, signal), bytes: 4 * model.shape.parameters };
-    const { calibration, context, scope, rest, seed } = this.request;
-    const options = { calibration, context, seed, signal, onProgress };
-    const { file, size } = await compressModel(lab, model, { spec, scope, rest }, options, storedInMemory());
-    const artefact = await Artefact.open(file);
-    const dense = await decodedWeights(processor, artefact, signal);
+    const { calibration, context, scope, rest, seed, memory } = this.request;
+    const plan = this.planOf(model, spec);
+    const inParts = measuresInParts(lab, plan, model);
+    if (inParts && this.timed) throw untimed(model);
+    if (isWholeModel(spec)) {
+      const weights = await openBaseline(lab, plan, model, signal);
+      return { weights, bytes: 4 * model.shape.parameters, dispose: async () => release(weights) };
+    }
+    const options = { calibration, context, seed, memory, signal, onProgress };
+    const sink = artefactSink(lab, inParts);
+    const { file, size } = await compressModel(lab, model, { spec, scope, rest }, options, sink);
     try {
-      const weights = await evaluatedWeights(processor, artefact, dense, signal);
-      return { weights, file, bytes: size.totalBytes - size.assetBytes };
+      const artefact = await Artefact.open(file);
+      const weights = inParts
+        ? await streamedArtefact(lab.processor, artefact)
+        : await restoredWeights(lab.processor, artefact, signal);
+      const dispose = async () => {
+        release(weights);
+        await file.dispose();
+      };
+      return { weights, file, bytes: size.totalBytes - size.assetBytes, dispose };
     } catch (error) {
-      dense.dispose();
+      await file.dispose();
       throw error;
     }
   }
 
+  /** Returns the plan that measures a codec on the windows of a request, which says how much memory that needs. */
+  private planOf({ id }: Model, spec: CodecSpec): Plan {
+    const { data, context, windows, calibration, scope, rest, seed, memory } = this.request;
+    return {
+      ...{ model: id, codecs: [spec], data, scope, rest, calibration, seed, memory },
+      protocol: { kind: 'windows', context, stride: context, windows },
+      ...{ images: 0, metrics: 'perplexity', verdict: false },
+    };
+  }
+
   private async trace(
     { shape }: Model,
-    baseline: OwnedWeights,
+    baseline: OwnedWeights | StreamedWeights,
     ids: Uint32Array,
     windows: number,
     control: { label: string; signal?: AbortSignal; onProgress: (done: number) => void },
   ): Promise<TextTrace> {
     const { gpu, cpu } = this.lab;
-    const { context } = this.request;
+    const { context, memory: memoryBytes = this.lab.memoryBytes } = this.request;
     const protocol = { kind: 'windows', context, stride: context, windows } as const;
-    const evaluator = textEvaluator({ gpu, cpu, shape, baseline, ids, protocol, metrics: 'uncertainty' });
+    const input = { gpu, cpu, shape, baseline, ids, protocol, memoryBytes };
+    const evaluator = textEvaluator({ ...input, metrics: 'uncertainty' });
     try {
       const { tokenNll, uncertainty, speed } = await evaluator.measureBaseline(control);
       const { median } = speed.prefillTokensPerSecond;
@@ -217,9 +257,22 @@ export class RoutingSession {
 
 /** A variant's weights, and its file unless it is the model as it is. */
 interface RestoredVariant {
-  weights: OwnedWeights;
+  weights: OwnedWeights | StreamedWeights;
   file?: StoredArtefact;
   bytes: number;
+  dispose(): Promise<void>;
+}
+
+function release(weights: OwnedWeights | StreamedWeights): void {
+  if (!isStreamed(weights)) weights.dispose();
+}
+
+function untimed({ id }: Model): LabError {
+  return new LabError(
+    'bad-plan',
+    `${id} does not fit the memory as a whole, which timing single tokens for prices needs.`,
+    'Leave out the price of an hour, or allow more memory.',
+  );
 }
 
 /** Whether a codec stands for the model as it is. */
@@ -278,6 +331,14 @@ export function isSameVariant(a: Variant, b: Variant): boolean {
 /** Returns what a variant makes of the held-out windows alone. @param context tokens of a window */
 export function singleCodec({ variant, bytes, heldOut }: MeasuredVariant, context: number): SingleCodec {
   return { codec: formatCodec(variant.spec), bytes, nll: lossesByWindow(heldOut, context - 1) };
+}
+
+function differentTokens(one: string, other: string): LabError {
+  return new LabError(
+    'bad-plan',
+    `${one} and ${other} have different tokenizers: they split the texts into different tokens, so that neither can continue the other’s answer.`,
+    'Choose two models with the same tokenizer, or two codecs of one model.',
+  );
 }
 
 function isEqual(a: Uint32Array, b: Uint32Array): boolean {

@@ -96,10 +96,15 @@ export function routingSection(
   ].join('\n');
 }
 
-function pricesText({ pricePerHour, small, large }: RoutingPrices): string {
+function pricesText({ pricePerHour, small, large, alone }: RoutingPrices): string {
   const speed = (name: string, { decode, prefill }: VariantSpeed) =>
-    `the ${name} variant decodes ${significant(decode)} and reads ${significant(prefill)} tokens per second`;
-  return `At $${pricePerHour} an hour; ${speed('small', small)}, ${speed('large', large)}.\n`;
+    `the ${name} decodes ${significant(decode)} and reads ${significant(prefill)} tokens per second`;
+  const speeds = [
+    speed('small variant', small),
+    speed('large variant', large),
+    ...(alone ? [speed('single codec', alone)] : []),
+  ];
+  return `At $${pricePerHour} an hour; ${speeds.join(', ')}.\n`;
 }
 
 /** Chooses for each unit the curve whose threshold sends the smallest share of the calibration text to the large variant. */

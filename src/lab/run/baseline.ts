@@ -18,6 +18,12 @@ export async function openBaseline(
   model: Model,
   signal?: AbortSignal,
 ): Promise<OwnedWeights | StreamedWeights> {
+  const inParts = measuresInParts(lab, plan, model);
+  return openFloat(lab, model, { inParts, limited: plan.memory !== undefined, signal });
+}
+
+/** Whether a plan's model is measured part by part, because it needs more memory than the plan or the device allows. */
+export function measuresInParts(lab: Lab, plan: Plan, model: Model): boolean {
   const { gpu, cpu, memoryBytes } = lab;
   const limits = {
     ...batchLimits(gpu),
@@ -25,8 +31,7 @@ export async function openBaseline(
     ...(cpuRunsParts(lab, plan, model) && { cpuWeightBytes: cpu?.maxWeightBytes }),
     ...(memoryBytes !== undefined && { budgetBytes: memoryBytes }),
   };
-  const { inParts } = estimateMemory(model.shape, plan, limits);
-  return openFloat(lab, model, { inParts, limited: plan.memory !== undefined, signal });
+  return estimateMemory(model.shape, plan, limits).inParts;
 }
 
 /** Whether the CPU measures and its runtime can address the largest part of a model. */

@@ -129,7 +129,7 @@ export class PlanSession {
 
   /** Makes what keeps an artefact while it is measured. */
   artefactSink(): ArtefactSink<StoredArtefact> {
-    return artefactSink(this.lab, this.float);
+    return artefactSink(this.lab, this.isInParts);
   }
 
   /** The float32 model, or streamed; not to be disposed of. */

@@ -41,7 +41,7 @@ export function chosenVariants(
 function cascadeRequest(plan: Plan, state: RoutingState): CascadeRequest {
   const chosen = chosenVariants(plan, state);
   const variant = (spec: string) => ({ model: plan.model, spec: parseCodec(spec) });
-  const { protocol, data, calibration, scope, rest, seed } = plan;
+  const { protocol, data, calibration, scope, rest, seed, memory } = plan;
   const { context } = protocol;
   const prompt = Math.floor(context / 2);
   const windows = PRESETS.default.calibrationWindows;
@@ -50,7 +50,7 @@ function cascadeRequest(plan: Plan, state: RoutingState): CascadeRequest {
     large: variant(chosen.large),
     alone: variant(DEFAULT_SINGLE_CODEC),
     request: {
-      ...{ data, context, windows: WINDOWS, fitWindows: FIT_WINDOWS, scope, rest, seed },
+      ...{ data, context, windows: WINDOWS, fitWindows: FIT_WINDOWS, scope, rest, seed, memory },
       calibration: calibration ?? { data: DEFAULT_CALIBRATION['language-model'], windows, draws: 1 },
     },
     routings: ROUTING_UNITS.flatMap((by) => SIGNALS.map((signal) => ({ by, signal, prompt }))),

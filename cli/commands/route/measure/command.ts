@@ -33,6 +33,7 @@ async function measureAll(asked: RouteMeasureRequest, signal: AbortSignal): Prom
     for (const pair of pairs) {
       if (pair.large.model !== large?.variant.model) {
         session = new RoutingSession(lab, request, { timed });
+        await session.check([pair.large.model, pair.small.model], signal);
         large = await measure(session, pair.large, signal);
       }
       const small = await measure(session, pair.small, signal);

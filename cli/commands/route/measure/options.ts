@@ -84,6 +84,7 @@ const OPTIONS: OptionTable = {
   scope: planOption('scope'),
   rest: planOption('rest'),
   seed: planOption('seed'),
+  memory: planOption('memory'),
   out: { value: 'FILE', help: 'also write the report to this file, after each pair' },
   adapter: ADAPTER,
   compute: COMPUTE,
@@ -159,7 +160,8 @@ function languageModel(name: string): string {
 }
 
 function requestOf(given: Arguments): RoutingRequest {
-  const { calibration, context, scope, rest, seed } = PLAN_PARAMETERS;
+  const { calibration, context, scope, rest, seed, memory } = PLAN_PARAMETERS;
+  const limit = given.value('memory');
   const data = calibration.parse(given.value('calibration') ?? DEFAULT_CALIBRATION[TASK], '--calibration');
   if (data === 'none')
     throw usage(
@@ -179,6 +181,7 @@ function requestOf(given: Arguments): RoutingRequest {
     scope: scope.parse(given.value('scope') ?? 'linear', '--scope'),
     rest: rest.parse(given.value('rest') ?? 'float16', '--rest'),
     seed: seed.parse(given.value('seed') ?? String(DEFAULT_SEED), '--seed'),
+    ...(limit !== undefined && { memory: memory.parse(limit, '--memory') }),
   };
 }
 
