@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import type { Page } from '@playwright/test';
 import { parseSafetensors } from '../src/formats/safetensors/read';
+import type { LabPage } from './support/lab';
 import { small } from './support/plans';
 import { expect, test } from './support/test';
 
@@ -19,15 +22,63 @@ async function tunedModel(folder: string): Promise<{ model: string; delta: strin
   for (let i = 1; i < weight.length; i += 28) weight[i] ^= 0x5a;
   writeFileSync(`${model}/model.safetensors`, bytes);
   const delta = `${folder}/tuned.delta`;
-  const pair = ['--base', BASE, '--tuned', model, '--exact', '--out', delta];
-  await promisify(execFile)(process.execPath, ['scripts/cli.mjs', 'delta', 'make', ...pair]);
+  await command('make', '--base', BASE, '--tuned', model, '--exact', '--out', delta);
   return { model, delta };
 }
 
-test('codecs of the difference and deltas are measured with a base, and the panel shows when storing one pays', async ({
+/** Runs the command line in a process of its own. */
+async function command(...args: string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, ['scripts/cli.mjs', 'delta', ...args]);
+}
+
+/** Cross-checks the record of the difference, and downloads its artefact. */
+async function checkRecord(lab: LabPage, artefactSha256: string): Promise<void> {
+  const { page } = lab;
+  await lab.row(CODEC).getByRole('button', { name: CODEC, exact: true }).click();
+  const steps = page.getByRole('region', { name: `Verification of ${CODEC}` });
+  await steps.getByRole('button', { name: 'Cross-check' }).click();
+  await expect(steps.getByRole('listitem').filter({ hasText: 'Run by another program' })).toContainText(
+    'agrees',
+    { timeout: 60_000 },
+  );
+  const files = page.getByRole('region', { name: `Files of ${CODEC}` });
+  const download = page.waitForEvent('download');
+  await files.getByRole('button', { name: 'Download' }).click();
+  const bytes = readFileSync(await (await download).path());
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(artefactSha256);
+}
+
+/** Makes the delta of both models in the page, downloads it, and applies it on the command line. */
+async function makeInPage(page: Page, model: string): Promise<void> {
+  const panel = page.locator('.deltas');
+  await panel.getByLabel('Fine-tuned model').selectOption('local:tuned');
+  await panel.getByLabel('Base of the delta').selectOption('stories260K');
+  await panel.getByLabel('Keep').selectOption('values within an error');
+  await panel.getByLabel(/^Largest error/).fill('2');
+  await panel.getByRole('button', { name: 'Make the delta' }).click();
+  await expect(page.getByText('Largest error cannot be "2".')).toBeVisible();
+  await panel.getByLabel('Keep').selectOption('every bit');
+  await panel.getByRole('button', { name: 'Make the delta' }).click();
+  await expect(panel.getByRole('status')).toHaveText(
+    /smaller than the fine-tuned model.*Every bit is restored/,
+  );
+  const encoders = panel.getByRole('region', { name: 'Encoders of the delta' });
+  await expect(encoders.getByRole('row', { name: /^zero/ })).toBeVisible();
+
+  const download = page.waitForEvent('download');
+  await panel.getByRole('button', { name: 'Download' }).click();
+  const file = await (await download).path();
+  const restored = test.info().outputPath('restored');
+  await command('apply', '--base', BASE, file, '--out', restored);
+  const weights = 'model.safetensors';
+  expect(readFileSync(`${restored}/${weights}`)).toEqual(readFileSync(`${model}/${weights}`));
+}
+
+test('codecs of the difference and deltas are measured with a base, and the panel makes a delta and shows when it pays', async ({
   lab,
   page,
 }) => {
+  test.slow();
   const { model, delta } = await tunedModel(test.info().outputDir);
   await lab.open(small('float16', 'model=stories260K'));
   await page.getByRole('button', { name: 'More models…' }).click();
@@ -40,6 +91,7 @@ test('codecs of the difference and deltas are measured with a base, and the pane
   const [baseline, record] = await lab.records();
   expect(record.codec).toMatchObject({ spec: CODEC, base: { id: 'stories260K' } });
   expect(record.quality.klMean).toBeLessThan(1e-6);
+  await checkRecord(lab, record.artefactSha256!);
 
   await page.getByRole('button', { name: 'Measure files…' }).click();
   const files = page.getByRole('dialog', { name: 'Measure files' });
@@ -50,7 +102,8 @@ test('codecs of the difference and deltas are measured with a base, and the pane
   expect(exact.quality.value).toBe(baseline.quality.value);
   expect(exact.size.totalBytes).toBeLessThan(20_000);
 
-  await page.getByText('When storing the difference from a base pays').click();
+  await page.getByText('A fine-tuned model as its difference from a base').click();
+  await makeInPage(page, model);
   const table = page.getByRole('region', { name: 'Ways of storing a difference' }).getByRole('table');
   await page.getByRole('slider', { name: 'Values that did not change' }).fill('50');
   const row = table.getByRole('row', { name: 'bitmap and float16' });

@@ -36,6 +36,7 @@ serve<LabCalls, LabNotes, LabContext>(self, labHandlers, {
     return {
       lab: opened,
       measuringLab: (signal) => measuringLab(opened, compute, loadRuntime, signal),
+      modelFiles: (name) => models.files(name),
       records,
     };
   },

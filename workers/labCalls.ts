@@ -12,6 +12,7 @@ import type { TrainEvent } from '../src/lab/train/events';
 import type { TrainPlan, TrainStage } from '../src/lab/train/plan';
 import type { ModelShape } from '../src/models/architecture';
 import type { PickedExamples, PickedModel } from '../src/models/load/pickedFiles';
+import type { BlobDelta, DeltaRequest } from '../src/platform/browser/modelDelta';
 import type { PausedRun, TrainStep } from '../src/platform/browser/pausedTraining';
 
 /**
@@ -35,6 +36,8 @@ export interface LabCalls {
   makeFile: { params: { record: LabRecord; format: string }; progress: string; result: RecordFile };
   /** Measures a cascade of two variants of a model. */
   route: { params: CascadeRequest; progress: { fraction: number; step: string }; result: MeasuredCascade };
+  /** Makes the delta from a model to its fine-tune. */
+  makeDelta: { params: DeltaRequest; progress: { fraction: number; step: string }; result: BlobDelta };
   train: { params: TrainParams; progress: TrainMessage; result: RunStatus };
   /** Opens a model by name and describes it. */
   inspect: { params: string; progress: never; result: ModelShape };

@@ -12,6 +12,19 @@ export interface EncoderChoice extends EncodeLimits {
   encoders?: readonly string[];
 }
 
+export const DEFAULT_MAX_ERROR = 0.05;
+
+/** Reads the largest error of a tensor’s difference. @throws LabError bad-plan for anything but a number from 0 to below 1 */
+export function parseMaxError(text: string, spelled: string): number {
+  const error = Number(text);
+  if (/^[\d.]+(e-\d+)?$/.test(text) && error >= 0 && error < 1) return error;
+  throw new LabError(
+    'bad-plan',
+    `${spelled} cannot be ${quoted(text)}.`,
+    'Write a number from 0 to below 1, such as 0.05.',
+  );
+}
+
 /** A tensor as it is stored. */
 export interface ChosenDelta extends EncodedDelta {
   encoder: string;

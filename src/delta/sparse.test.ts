@@ -8,6 +8,7 @@ import {
   sparseEstimatedRatio,
   sparseHybridBytes,
   sparseHybridThreshold,
+  sparseLayerOf,
   sparseMethod,
   sparseMethodByLayer,
   sparseMethodBytes,
@@ -78,14 +79,39 @@ describe('the first version', () => {
 test('what it stores of a tensor', () => {
   const base = new Float32Array(1000);
   const one = base.slice().fill(1, 0, 50);
-  expect(sparseTensor(base, one)).toEqual({
+  expect(sparseTensor('h.0.attn.c_attn.weight', base, one)).toEqual({
     method: 'sparse',
     bytes: 300,
     float16Bytes: 2000,
     isClamped: false,
+    // 95 % of an attention tensor are unchanged.
+    later: { method: 'sparse', bytes: 300 },
+    unchanged: { first: 950, later: 950, demo: 950 },
+    // 50 int32 indices with a byte each, and a scale.
+    estimatedBytes: 254,
   });
-  expect(sparseTensor(base, base)).toMatchObject({ method: 'zero', bytes: 0 });
-  expect(sparseTensor(base, one.fill(NaN, 0, 1))).toBeUndefined();
+  expect(sparseTensor('norm.weight', base, base)).toMatchObject({ method: 'zero', bytes: 0 });
+  expect(sparseTensor('norm.weight', base, one.fill(NaN, 0, 1))).toBeUndefined();
+});
+
+test('large differences of other layers are a hybrid: values beyond the first quartile exactly', () => {
+  const tuned = Float32Array.from({ length: 5 }, (_, i) => i);
+  // |Δ| is 0 to 4 with the first quartile 1: three values of five bytes, two of one, and a scale.
+  expect(sparseTensor('weight', new Float32Array(5), tuned)?.later).toEqual({ method: 'hybrid', bytes: 21 });
+});
+
+test.each([
+  ['model.layers.0.self_attn.q_proj.weight', 'attention'],
+  ['vit.encoder.layer.0.attention.output.dense.weight', 'attention'],
+  ['model.layers.0.mlp.up_proj.weight', 'feed-forward'],
+  ['vit.encoder.layer.0.output.dense.weight', 'feed-forward'],
+  ['transformer.wte.weight', 'embedding'],
+  ['h.0.ln_1.weight', 'norm'],
+  ['model.layers.0.post_attention_layernorm.weight', 'norm'],
+  ['lm_head.weight', 'head'],
+  ['weight', 'other'],
+])('%s belongs to the kind %s', (name, kind) => {
+  expect(sparseLayerOf(name)).toBe(kind);
 });
 
 describe('later versions choose by the kind of layer', () => {

@@ -24,6 +24,7 @@ export interface SparseStatistics {
 }
 
 export type SparseMethod = 'zero' | 'sparse' | 'int8';
+export type SparseLaterMethod = 'sparse' | 'int8' | 'hybrid';
 export type SparseLayer = 'attention' | 'feed-forward' | 'embedding' | 'norm' | 'head' | 'other';
 
 /** Returns the difference as Sparse computes it: both tensors are loaded as float16 and subtracted as floats. */
@@ -63,7 +64,7 @@ export function sparseMethod({ maxAbs, sparsity }: SparseStatistics): SparseMeth
 export function sparseMethodByLayer(
   layer: SparseLayer,
   { maxAbs, sparsity }: SparseStatistics,
-): 'sparse' | 'int8' | 'hybrid' {
+): SparseLaterMethod {
   switch (layer) {
     case 'attention':
       return sparsity > 0.85 ? 'sparse' : maxAbs < 0.1 ? 'int8' : 'hybrid';
@@ -122,30 +123,83 @@ export interface SparseTensor {
   float16Bytes: number;
   /** Whether the ratio is below 1 and reported as 1. */
   isClamped: boolean;
+  /** What later versions would store, by the kind of layer. */
+  later: { method: SparseLaterMethod; bytes: number };
+  /** Number of values that each version of the estimator counts as unchanged. */
+  unchanged: Readonly<Record<SparseEstimator, number>>;
+  /** The bytes that the later estimator predicts. */
+  estimatedBytes: number;
 }
 
-/** Returns what Sparse would store of a tensor, by its first version; undefined if a value is NaN or infinite. */
-export function sparseTensor(base: Float32Array, tuned: Float32Array): SparseTensor | undefined {
-  const statistics = sparseStatistics(sparseDifference(base, tuned));
+/** Returns what Sparse would store of a tensor; undefined if a value is NaN or infinite. */
+export function sparseTensor(
+  name: string,
+  base: Float32Array,
+  tuned: Float32Array,
+): SparseTensor | undefined {
+  const difference = sparseDifference(base, tuned);
+  const statistics = sparseStatistics(difference);
   if (!Number.isFinite(statistics.norm)) return undefined;
   const method = sparseMethod(statistics);
   const { true: ratio, reported } = sparseRatios(method, statistics);
+  const thresholds = sparseChangedThresholds(base, difference);
+  const unchanged = (limit: number) =>
+    difference.reduce((count, value) => count + Number(Math.abs(value) < limit), 0);
   return {
     method,
     bytes: sparseMethodBytes(method, statistics),
     float16Bytes: FLOAT16_BYTES * statistics.count,
     isClamped: reported > ratio,
+    later: laterTensor(name, difference, statistics),
+    unchanged: {
+      first: unchanged(thresholds.first),
+      later: unchanged(thresholds.later),
+      demo: unchanged(thresholds.demo),
+    },
+    estimatedBytes: sparseEstimate(statistics).bytes,
   };
 }
 
-/** Returns the threshold below which the estimators count a value as unchanged: the first one, a later one, and that of the hosted demo. */
-export function sparseChangedThresholds(base: Float32Array, difference: Float32Array) {
+function laterTensor(
+  name: string,
+  difference: Float32Array,
+  statistics: SparseStatistics,
+): SparseTensor['later'] {
+  const method = sparseMethodByLayer(sparseLayerOf(name), statistics);
+  if (method !== 'hybrid') return { method, bytes: sparseMethodBytes(method, statistics) };
+  const threshold = sparseHybridThreshold(difference);
+  const above = difference.reduce((count, value) => count + Number(Math.abs(value) > threshold), 0);
+  return { method, bytes: sparseHybridBytes(statistics.count, above) };
+}
+
+/** Parts of tensors' names by kind of layer; the first kind with a match counts. The published description does not list its own. */
+const LAYER_NAMES: readonly (readonly [SparseLayer, RegExp])[] = [
+  ['norm', /norm|(^|\.)ln_?[\df]/],
+  ['embedding', /embed|(^|\.)w[tp]e\./],
+  ['head', /lm_head|classifier|embed_out/],
+  ['attention', /att/],
+  ['feed-forward', /mlp|ffn|feed_forward|(^|\.)fc\d?\.|intermediate|(^|\.)output\.dense/],
+];
+
+/** Returns the kind of layer that a tensor belongs to, by its name. */
+export function sparseLayerOf(name: string): SparseLayer {
+  return LAYER_NAMES.find(([, part]) => part.test(name))?.[0] ?? 'other';
+}
+
+/** A version of the estimator: the first one, a later one, and that of the hosted demo. */
+export type SparseEstimator = 'first' | 'later' | 'demo';
+
+/** Returns the threshold below which each version of the estimator counts a value as unchanged. */
+export function sparseChangedThresholds(
+  base: Float32Array,
+  difference: Float32Array,
+): Record<SparseEstimator, number> {
   const mean = base.reduce((sum, value) => sum + Math.abs(value), 0) / base.length;
   const largest = difference.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   return { first: Math.max(0.01 * mean, 1e-4), later: 1e-6, demo: Math.max(0.001 * largest, 1e-7) };
 }
 
-/** Returns the ratio that the first estimator predicts. */
+/** Returns the ratio that the estimators predict from the share of unchanged values. */
 export function sparseEstimatedRatio(sparsity: number): number {
   return 1 / (1 - 0.8 * sparsity);
 }

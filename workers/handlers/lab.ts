@@ -22,6 +22,7 @@ export const labHandlers: Handlers<LabCalls, LabContext> = {
   benchmark: async (...call) => (await import('./benchmark')).handleBenchmark(...call),
   crossCheck: async (...call) => (await import('./crossCheck')).handleCrossCheck(...call),
   makeFile: async (...call) => (await import('./makeFile')).handleMakeFile(...call),
+  makeDelta: async (...call) => (await import('./makeDelta')).handleMakeDelta(...call),
   route: async (...call) => (await import('./route')).handleRoute(...call),
   train: async (...call) => (await import('./train')).handleTrain(...call),
   inspect: async (model, { lab, signal }) => (await lab.openModel(model, signal)).shape,

@@ -69,6 +69,7 @@ async function run(request: Partial<TrainParams> = {}): Promise<TrainMessage[]> 
     {
       lab: {} as never,
       measuringLab: () => Promise.resolve({} as never),
+      modelFiles: () => expect.unreachable(),
       records: () => Promise.resolve({} as never),
       signal: new AbortController().signal,
       report: (message) => told.push(message),

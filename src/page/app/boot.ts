@@ -12,6 +12,7 @@ import { presetPlan } from '../plan/draft';
 import { pageNames } from '../plan/names';
 import { createBenchStore } from '../store/bench';
 import { createDecisionStore, DECISION_KEY } from '../store/decision';
+import { createDeltaStore } from '../store/delta';
 import { createGenerationStore } from '../store/generation';
 import { addError, createLabStore, isBusy } from '../store/lab';
 import { createModelsStore, availabilityOf } from '../store/models';
@@ -78,6 +79,7 @@ export function createPage(request: PageRequest | undefined, decision: string): 
     generation: createGenerationStore(),
     bench: createBenchStore(),
     decision: createDecisionStore(decision),
+    delta: createDeltaStore(),
     routing: createRoutingStore(),
     train: createTrainStore(),
     recordStore,

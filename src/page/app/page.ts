@@ -1,6 +1,7 @@
 import type { PersistentStore } from '../../platform/browser/recordStore';
 import type { BenchStore } from '../store/bench';
 import type { DecisionStore } from '../store/decision';
+import type { DeltaStore } from '../store/delta';
 import type { GenerationStore } from '../store/generation';
 import type { LabStore } from '../store/lab';
 import type { ModelsStore } from '../store/models';
@@ -23,6 +24,7 @@ export interface Page {
   generation: GenerationStore;
   bench: BenchStore;
   decision: DecisionStore;
+  delta: DeltaStore;
   routing: RoutingStore;
   train: TrainStore;
   /** The records stored in the browser; rejects with a LabError if the browser cannot store data. */

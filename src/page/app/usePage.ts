@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import type { BenchState } from '../store/bench';
 import type { DecisionState } from '../store/decision';
+import type { DeltaState } from '../store/delta';
 import type { GenerationState } from '../store/generation';
 import type { Activity, LabState } from '../store/lab';
 import type { ModelsState } from '../store/models';
@@ -36,6 +37,7 @@ export const useRouting = <T>(select: (state: RoutingState) => T): T => useStore
 export const useTrain = <T>(select: (state: TrainState) => T): T => useStore(usePage().train, select);
 export const useDecision = <T>(select: (state: DecisionState) => T): T =>
   useStore(usePage().decision, select);
+export const useDelta = <T>(select: (state: DeltaState) => T): T => useStore(usePage().delta, select);
 export const useBench = <T>(select: (state: BenchState) => T): T => useStore(usePage().bench, select);
 
 /** Lists the models of the page that have a model's task, by name: embedded ones, and those that were looked up or chosen. */

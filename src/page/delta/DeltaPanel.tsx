@@ -1,6 +1,9 @@
 import { useRef, useState } from 'react';
+import dataDeltaDocument from '../../../docs/data-delta.md?url';
+import deltaDocument from '../../../docs/delta.md?url';
 import { fixed } from '../../base/format';
 import { breakEven, STORAGE_COSTS } from '../../delta/breakEven';
+import { useActivity } from '../app/usePage';
 import { useWidth } from '../chart/Chart';
 import {
   costLines,
@@ -12,21 +15,39 @@ import {
   pixelOfBits,
   type CostLine,
 } from './breakEvenFigure';
+import { MakeDelta } from './MakeDelta';
 import './delta.css';
 
-/** Explains deltas, and shows from which share of equal values each way of storing a difference pays. */
+/** Makes deltas, and shows from which share of equal values each way of storing a difference pays. */
 export function DeltaPanel() {
+  const making = useActivity('makeDelta') !== null;
   return (
     <details className="panel fold deltas">
       <summary>
-        <h2>Deltas</h2> <span className="soft">When storing the difference from a base pays</span>
+        <h2>Deltas</h2>{' '}
+        <span className="soft">
+          {making ? 'Running' : 'A fine-tuned model as its difference from a base, and when that pays'}
+        </span>
       </summary>
       <p>
         A fine-tuned model can be stored as its difference from the base. The codec <code>delta(…)</code>{' '}
-        codes that difference with any other codec: add it to the plan and choose the <b>Base</b> there.
+        codes that difference with any other codec: add it to the plan and choose the <b>Base</b> there. Ways
+        that restore every bit, and that were made for differences, are below and{' '}
+        <DocumentLink url={deltaDocument}>on the command line</DocumentLink>, which also stores{' '}
+        <DocumentLink url={dataDeltaDocument}>data sets as deltas</DocumentLink>.
       </p>
+      <MakeDelta />
+      <h3>When storing the difference pays</h3>
       <BreakEven />
     </details>
+  );
+}
+
+function DocumentLink({ url, children }: { url: string; children: string }) {
+  return (
+    <a href={url} target="_blank" rel="noreferrer">
+      {children}
+    </a>
   );
 }
 

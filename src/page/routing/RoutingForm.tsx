@@ -2,7 +2,7 @@ import { useActivity, useLab, usePage, usePlans, useRouting } from '../app/usePa
 import { canStart } from '../store/lab';
 import { ActivityStatus } from '../widgets/ActivityStatus';
 import { chosenVariants, startRouting, variantChoices } from './commands';
-import { Choice } from './Choice';
+import { Choice } from '../widgets/Choice';
 
 /** Chooses the two variants and the wanted quality, and starts the measurement. */
 export function RoutingForm() {

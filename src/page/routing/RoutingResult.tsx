@@ -5,7 +5,7 @@ import type { RoutingCurve } from '../../lab/routing/curve';
 import type { MeasuredCascade } from '../../lab/routing/measure';
 import { curveColumns, curveRows, routingVerdict } from '../../lab/routing/table';
 import { usePage, useRouting } from '../app/usePage';
-import { Choice } from './Choice';
+import { Choice } from '../widgets/Choice';
 import { RoutingChart } from './RoutingChart';
 
 /** Shows one curve of a cascade: the verdict at the wanted quality, the chart, and the same figures as a table. */

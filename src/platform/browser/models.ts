@@ -1,5 +1,5 @@
 import { embeddedFiles, isEmbedded } from '../../models/embedded';
-import type { OnBytes } from '../../models/load/files';
+import type { FileSource, OnBytes } from '../../models/load/files';
 import type { PickedModel } from '../../models/load/pickedFiles';
 import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
@@ -42,13 +42,17 @@ export class PageModels {
   /** Opens the model that a chosen delta restores. @throws LabError bad-plan for an unknown name; as `openDeltaModel`; Cancelled */
   async openDelta(name: string, base: string, signal?: AbortSignal): Promise<Model> {
     const { openPickedDelta } = await import('./otherModels');
-    const files = isEmbedded(base) ? embeddedFiles(base, this.base) : undefined;
-    return openPickedDelta(
-      name,
-      this.picked.get(name),
-      files ?? { name: base, picked: this.picked.get(base) },
-      signal,
-    );
+    return openPickedDelta(name, this.picked.get(name), await this.files(base), signal);
+  }
+
+  /**
+   * Returns the files of a model in hub layout.
+   * @throws LabError bad-plan for an unknown name, and for a model in one file
+   */
+  async files(name: string): Promise<FileSource> {
+    if (isEmbedded(name)) return embeddedFiles(name, this.base);
+    const { checkpointFiles } = await import('./otherModels');
+    return checkpointFiles(name, this.picked.get(name));
   }
 
   private async load(name: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {

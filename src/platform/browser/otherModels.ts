@@ -26,34 +26,37 @@ export async function openOther(
   }
   const hubFile = picked ? undefined : splitHubFile(name);
   if (hubFile) return openHubFile(name, hubFile, signal, onProgress);
-  return loadModel(await otherFiles({ name, picked }), signal, onProgress);
-}
-
-/** A model that was downloaded or whose files were chosen. */
-interface OtherModel {
-  name: string;
-  picked: PickedModel | undefined;
+  return loadModel(await checkpointFiles(name, picked), signal, onProgress);
 }
 
 /**
  * Opens the model that a chosen delta restores.
- * @param base the files of the model that it was made from, or where to find them
- * @throws LabError bad-plan if one of them is not available; as `openDeltaModel`; Cancelled
+ * @param base the files of the model that it was made from
+ * @throws LabError bad-plan if it is not available; as `openDeltaModel`; Cancelled
  */
 export async function openPickedDelta(
   name: string,
   picked: PickedModel | undefined,
-  base: FileSource | OtherModel,
+  base: FileSource,
   signal?: AbortSignal,
 ): Promise<Model> {
   const weights = picked?.weights;
   if (!picked || weights === undefined) throw absent(name, 'Choose the file again.');
   const { openDeltaModel } = await import('../../delta/restoredModel');
-  const files = 'name' in base ? await otherFiles(base) : base;
-  return openDeltaModel(name, blobSource(weights, picked.files.get(weights)!), files, signal);
+  return openDeltaModel(name, blobSource(weights, picked.files.get(weights)!), base, signal);
 }
 
-async function otherFiles({ name, picked }: OtherModel): Promise<FileSource> {
+/**
+ * Returns the files of a downloaded or chosen model in hub layout.
+ * @throws LabError bad-plan if it is not available, or is one file
+ */
+export async function checkpointFiles(name: string, picked: PickedModel | undefined): Promise<FileSource> {
+  if (picked?.weights !== undefined || (!picked && splitHubFile(name)))
+    throw new LabError(
+      'bad-plan',
+      `${name} is one file, and not a folder with the tensors of a checkpoint.`,
+      'Choose a model in hub layout (config.json and weights as safetensors or .bin).',
+    );
   if (picked) return fileListSource(picked);
   if (!isHubId(name)) throw absent(name, 'Choose its files again.');
   const { id, revision } = splitHubId(name);

@@ -2,22 +2,17 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError, throwIfAborted } from '../../base/errors';
 import { checkDeltaBase, openModelDelta, restoreTensor, type OpenModelDelta } from '../../delta/apply';
-import { modelSha256, tensorSha256, tensorsSha256, type CheckpointTensors } from '../../delta/checksum';
-import { chooseDelta, type EncoderChoice } from '../../delta/choose';
-import { checkSameTensors } from '../../delta/compare';
+import { modelSha256, tensorsSha256 } from '../../delta/checksum';
+import type { EncoderChoice } from '../../delta/choose';
+import type { ModelDelta } from '../../delta/description';
 import {
-  fileEntry,
-  formatModelDelta,
-  MODEL_DELTA_FORMAT,
-  type DeltaTensor,
-  type ModelDelta,
-} from '../../delta/description';
+  makeModelDelta,
+  type DeltaProgress,
+  type FinishedTensors,
+  type MadeModelDelta,
+} from '../../delta/make';
 import { MODEL_FILES, modelFile, openModelFolder, type ModelFolder } from '../../delta/modelFolder';
-import { isFloat, type TensorPair } from '../../delta/pair';
-import { sparseTensor, type SparseTensor } from '../../delta/sparse';
-import type { FileTensor } from '../../formats/fileTensor';
-import { openSafetensorsFile, toFloat32 } from '../../formats/safetensors/read';
-import { layOutSafetensors, writeSafetensors, type NamedTensor } from '../../formats/safetensors/write';
+import { layOutSafetensors } from '../../formats/safetensors/write';
 import { WEIGHTS_FILE } from '../../models/load/export';
 import { folderFiles } from './folder';
 import { openLocal } from './localFile';
@@ -27,99 +22,51 @@ import { makeFolder, writeWhole } from './writeFile';
 const WEIGHTS = /\.(safetensors|bin)(\.index\.json)?$/;
 /** The file in the folder of finished tensors that says which delta they belong to. */
 const JOB_FILE = 'job.json';
-const TENSOR_KEY = 'tensor';
-
-/** Progress: the share that is done, and the current step. */
-export interface DeltaProgress {
-  signal?: AbortSignal;
-  onProgress?: (fraction: number, step: string) => void;
-}
-
-/** A tensor of a delta as a report shows it. */
-export interface StoredTensor {
-  name: string;
-  encoder: string;
-  /** Bytes in the file, with the entries of its header. */
-  bytes: number;
-  /** Bytes of the tensor itself. */
-  tensorBytes: number;
-  error: number;
-  /** What the published method would store, for tensors of finite floats. */
-  sparse?: SparseTensor;
-}
 
 /** A delta that was written. */
-export interface WrittenModelDelta {
-  bytes: number;
-  description: ModelDelta;
-  tensors: readonly StoredTensor[];
+export interface WrittenModelDelta extends Omit<MadeModelDelta, 'pieces'> {
   /** Names of the files and folders beside the fine-tuned weights that the delta does not restore. */
   leftOut: readonly string[];
 }
 
 /** Returns the folder of the finished tensors of a delta that is not complete. */
-export const partsFolder = (out: string) => `${out}.parts`;
-
-/** Shares of the work of making a delta: checksums of both models, and encoding. */
-const CHECKSUMS = 0.1;
+const partsFolder = (out: string) => `${out}.parts`;
 
 /**
  * Writes the delta from one model to another, tensor by tensor. Finished tensors are kept in OUT.parts until the delta is complete, so
  * that the same command continues after it was stopped.
- * @throws LabError bad-input naming tensors that do not match; not-finite; storage; Cancelled
+ * @throws LabError as `makeModelDelta`; storage; Cancelled
  */
 export async function writeModelDelta(
   out: string,
   folders: { base: string; tuned: string },
   choice: EncoderChoice,
-  { signal, onProgress }: DeltaProgress,
+  progress: DeltaProgress,
 ): Promise<WrittenModelDelta> {
+  const { signal } = progress;
   const base = await openModelFolder(folderFiles(folders.base), signal);
   const tuned = await openModelFolder(folderFiles(folders.tuned), signal);
-  checkSameTensors(base.tensors, tuned.tensors);
-  const sums = await checksums([base, tuned], { signal, onProgress });
   const parts = partsFolder(out);
-  await prepareParts(parts, { format: MODEL_DELTA_FORMAT, ...sums, choice });
-  const names = [...base.tensors.keys()].sort();
-  const stored: StoredTensor[] = [];
-  const total = tuned.bytes || 1;
-  let done = 0;
-  for (const [i, name] of names.entries()) {
-    throwIfAborted(signal);
-    onProgress?.(CHECKSUMS + ((1 - CHECKSUMS) * done) / total, name);
-    const path = join(parts, `${i}.safetensors`);
-    const [before, after] = [base.tensors.get(name)!, tuned.tensors.get(name)!];
-    stored.push(await storedTensor(path, name, before, after, choice));
-    done += after.byteLength;
-  }
-  const written = await assemble(out, parts, names, { base, tuned, sums, exact: choice.exact }, signal);
+  const { pieces, ...made } = await makeModelDelta({ base, tuned }, choice, finishedIn(parts), progress);
+  await writeWhole(out, pieces());
   await rm(parts, { recursive: true, force: true });
   const beside = await readdir(folders.tuned);
   const leftOut = beside.filter((name) => !MODEL_FILES.includes(name) && !WEIGHTS.test(name)).sort();
-  return { ...written, tensors: stored, leftOut };
+  return { ...made, leftOut };
 }
 
-type Sums = Record<'base' | 'tuned', string>;
-
-async function checksums(
-  [base, tuned]: readonly ModelFolder[],
-  { signal, onProgress }: DeltaProgress,
-): Promise<Sums> {
-  const total = base.bytes + tuned.bytes;
-  const counted = (before: number, step: string) => (bytes: number) =>
-    onProgress?.((CHECKSUMS * (before + bytes)) / total, step);
+/** Keeps finished tensors as files of a folder. */
+function finishedIn(folder: string): FinishedTensors {
+  const path = (index: number) => join(folder, `${index}.safetensors`);
   return {
-    base: await tensorsSha256(base.tensors, signal, counted(0, 'checksum of the base')),
-    tuned: await tensorsSha256(
-      tuned.tensors,
-      signal,
-      counted(base.bytes, 'checksum of the fine-tuned model'),
-    ),
+    begin: (job) => keepJob(folder, job),
+    open: async (index) => ((await exists(path(index))) ? openLocal(path(index)) : undefined),
+    write: (index, file) => writeWhole(path(index), file),
   };
 }
 
-/** Makes the folder of finished tensors; what it holds of another delta is removed. */
-async function prepareParts(folder: string, job: unknown): Promise<void> {
+/** Makes the folder of a job that can be continued. What it holds of another job is removed. @throws LabError storage */
+export async function keepJob(folder: string, job: unknown): Promise<void> {
   const text = JSON.stringify(job);
   const found = await readFile(join(folder, JOB_FILE), 'utf8').catch(() => undefined);
   if (found === text) return;
@@ -128,99 +75,8 @@ async function prepareParts(folder: string, job: unknown): Promise<void> {
   await writeWhole(join(folder, JOB_FILE), text);
 }
 
-/** Encodes a tensor into a file of its own, unless an earlier run has done so. */
-async function storedTensor(
-  path: string,
-  name: string,
-  before: FileTensor,
-  after: FileTensor,
-  choice: EncoderChoice,
-): Promise<StoredTensor> {
-  const finished = await finishedTensor(path);
-  if (finished) return finished;
-  const { dtype, shape } = after;
-  const pair = { name, dtype, shape, base: await before.read(), tuned: await after.read() };
-  const { parts, settings, encoder, bytes, error, restored } = await chooseDelta(pair, choice);
-  const sha256 = await tensorSha256(dtype, shape, restored);
-  const entry: DeltaTensor = { dtype, shape: [...shape], encoder, ...(settings && { settings }), sha256 };
-  const sparse = sparseOf(pair);
-  const stored = { name, encoder, bytes, tensorBytes: after.byteLength, error, ...(sparse && { sparse }) };
-  const tensors = Object.entries(parts).map(([suffix, data]) => partTensor(`${name}.${suffix}`, data));
-  await writeWhole(path, writeSafetensors(tensors, { [TENSOR_KEY]: JSON.stringify({ stored, entry }) }));
-  return stored;
-}
-
-function sparseOf({ dtype, base, tuned }: TensorPair): SparseTensor | undefined {
-  if (!isFloat(dtype)) return undefined;
-  const [before, after] = [base, tuned].map((bytes) => toFloat32({ dtype, bytes }));
-  return sparseTensor(before, after);
-}
-
-function partTensor(name: string, bytes: Uint8Array): NamedTensor {
-  return { name, dtype: 'U8', shape: [bytes.length], bytes };
-}
-
-interface FinishedTensor {
-  stored: StoredTensor;
-  entry: DeltaTensor;
-}
-
-async function finishedTensor(path: string): Promise<StoredTensor | undefined> {
-  const exists = await stat(path).catch(() => undefined);
-  return exists && (await readFinished(path)).stored;
-}
-
-async function readFinished(path: string): Promise<FinishedTensor & { parts: CheckpointTensors }> {
-  const { metadata, tensors } = await openSafetensorsFile(await openLocal(path));
-  return { ...(JSON.parse(metadata[TENSOR_KEY]) as FinishedTensor), parts: tensors };
-}
-
-interface Models {
-  base: ModelFolder;
-  tuned: ModelFolder;
-  sums: Sums;
-  exact: boolean;
-}
-
-/** Puts the finished tensors together. */
-async function assemble(
-  out: string,
-  folder: string,
-  names: readonly string[],
-  { base, tuned, sums, exact }: Models,
-  signal?: AbortSignal,
-): Promise<{ bytes: number; description: ModelDelta }> {
-  const description: ModelDelta = {
-    format: MODEL_DELTA_FORMAT,
-    base: { id: base.id, sha256: sums.base },
-    tuned: { id: tuned.id, sha256: sums.tuned, bytes: tuned.bytes },
-    exact,
-    tensors: {},
-    files: {},
-  };
-  const entries: { name: string; dtype: 'U8'; shape: number[]; read: () => Promise<Uint8Array> }[] = [];
-  for (const [i, name] of names.entries()) {
-    const { entry, parts } = await readFinished(join(folder, `${i}.safetensors`));
-    description.tensors[name] = entry;
-    for (const [part, tensor] of parts)
-      entries.push({ name: part, dtype: 'U8', shape: [...tensor.shape], read: () => tensor.read() });
-  }
-  for (const [name, bytes] of tuned.files) {
-    const isSame = Buffer.compare(bytes, base.files.get(name) ?? new Uint8Array()) === 0;
-    description.files[name] = isSame && base.files.has(name) ? 'base' : 'delta';
-    if (description.files[name] === 'delta')
-      entries.push({ name: fileEntry(name), dtype: 'U8', shape: [bytes.length], read: async () => bytes });
-  }
-  const { head, ordered } = layOutSafetensors(entries, formatModelDelta(description));
-  async function* pieces() {
-    yield head;
-    for (const { read } of ordered) {
-      throwIfAborted(signal);
-      yield await read();
-    }
-  }
-  await writeWhole(out, pieces());
-  return { bytes: (await stat(out)).size, description };
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { peakMemoryLine } from '../../../../src/platform/node/peakMemory';
 import { runCommand } from '../../../shared/command';
 import { followWork } from '../../../shared/followWork';
 import { openMeasuringLab } from '../../../shared/measuringLab';
-import { writeWithinLimit } from './limit';
+import { searchFolder, writeWithinLimit } from './limit';
 import { DELTA_MAKE_HELP, parseDeltaMake, type DeltaMakeRequest, type LossLimit } from './options';
 import { modelDeltaText, trialsText } from './report';
 
@@ -43,6 +43,12 @@ async function makeWithin(request: DeltaMakeRequest, limit: LossLimit, signal: A
     process.stdout.write(modelDeltaText(request.out, written));
     process.stdout.write(`${peakMemoryLine()}\n`);
     return 0;
+  } catch (error) {
+    if (error instanceof Cancelled)
+      process.stderr.write(
+        `Stopped; what was measured is in ${searchFolder(request.out)}. The same command continues.\n`,
+      );
+    throw error;
   } finally {
     lab.gpu?.destroy();
   }

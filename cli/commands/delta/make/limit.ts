@@ -1,5 +1,8 @@
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tensorsSha256 } from '../../../../src/delta/checksum';
 import { errorsThatHold } from '../../../../src/delta/limit';
+import { openModelFolder } from '../../../../src/delta/modelFolder';
 import type { Lab } from '../../../../src/lab/lab';
 import type { Plan } from '../../../../src/lab/plan/plan';
 import { checkLimits, lossOf } from '../../../../src/lab/results/limits';
@@ -7,12 +10,10 @@ import type { LabRecord } from '../../../../src/lab/results/record';
 import { measureFile, openFile } from '../../../../src/lab/run/file';
 import { evaluateBaseline } from '../../../../src/lab/run/measure';
 import { PlanSession } from '../../../../src/lab/run/session';
-import {
-  partsFolder,
-  writeModelDelta,
-  type DeltaProgress,
-  type WrittenModelDelta,
-} from '../../../../src/platform/node/modelDelta';
+import type { DeltaProgress } from '../../../../src/delta/make';
+import { folderFiles } from '../../../../src/platform/node/folder';
+import { keepJob, writeModelDelta, type WrittenModelDelta } from '../../../../src/platform/node/modelDelta';
+import { writeWhole } from '../../../../src/platform/node/writeFile';
 import type { DeltaMakeRequest, LossLimit } from './options';
 
 /** A delta on trial. */
@@ -32,10 +33,16 @@ export interface LimitedDelta {
   trials: readonly DeltaTrial[];
 }
 
+/** Returns the folder that keeps the trials of a search until it is done. */
+export function searchFolder(out: string): string {
+  return `${out}.search`;
+}
+
 /**
  * Writes the delta with the largest bound of the error that keeps the loss within a limit: found by bisection on a part of the data, and
- * confirmed on all of it, each time from the file. An exact delta needs no confirmation; it is written if no bound holds.
- * @throws LabError as `writeModelDelta` and of measuring; Cancelled. Deltas on trial are removed, the unfinished one too.
+ * confirmed on all of it, each time from the file. An exact delta needs no confirmation; it is written if no bound holds. Trials are kept
+ * until the delta is there, so that the same call continues after it was stopped.
+ * @throws LabError as `writeModelDelta` and of measuring; Cancelled
  */
 export async function writeWithinLimit(
   lab: Lab,
@@ -43,21 +50,21 @@ export async function writeWithinLimit(
   { maxIncrease, search, confirm }: LossLimit,
   progress: DeltaProgress,
 ): Promise<LimitedDelta> {
-  const made = new Map<number, WrittenModelDelta>();
-  const tried = new Set<string>();
+  const { signal } = progress;
+  const folder = searchFolder(out);
+  const models = [folders.base, folders.tuned].map((path) => folderSha256(path, signal));
+  await keepJob(folder, { models: await Promise.all(models), choice, search, confirm });
   const trials: DeltaTrial[] = [];
-  const pathOf = (maxError: number) => `${out}.${maxError}.delta`;
-  const make = async (maxError: number): Promise<WrittenModelDelta> => {
-    const known = made.get(maxError);
-    if (known) return known;
-    tried.add(pathOf(maxError));
-    const written = await writeModelDelta(pathOf(maxError), folders, { ...choice, maxError }, progress);
-    made.set(maxError, written);
-    return written;
-  };
-  const tryOn = (session: PlanSession, isFinal: boolean) => async (maxError: number) => {
+  const pathOf = (maxError: number) => join(folder, `${maxError}.delta`);
+  const make = (maxError: number) =>
+    kept(join(folder, `${maxError}.json`), () =>
+      writeModelDelta(pathOf(maxError), folders, { ...choice, maxError }, progress),
+    );
+  const tryOn = (session: LazySession, isFinal: boolean) => async (maxError: number) => {
     const { bytes } = await make(maxError);
-    const record = await measured(session, pathOf(maxError), progress);
+    const record = await kept(join(folder, `${isFinal ? 'confirm' : 'search'}-${maxError}.json`), async () =>
+      measured(await session(), pathOf(maxError), progress),
+    );
     // The search may go by few windows, whose interval decides nothing.
     const holds = isFinal
       ? checkLimits(record, { increase: maxIncrease }).outcome === 'holds'
@@ -65,19 +72,28 @@ export async function writeWithinLimit(
     trials.push({ maxError, bytes, record, holds, isFinal });
     return holds;
   };
-  try {
-    const found = await withSession(lab, search, progress, (session) =>
-      errorsThatHold(tryOn(session, false)),
-    );
-    const chosen = await withSession(lab, confirm, progress, (session) => first(found, tryOn(session, true)));
-    if (chosen === undefined)
-      return { written: await writeModelDelta(out, folders, { ...choice, exact: true }, progress), trials };
-    await rename(pathOf(chosen), out);
-    return { written: made.get(chosen)!, trials };
-  } finally {
-    for (const path of tried)
-      for (const left of [path, partsFolder(path)]) await rm(left, { recursive: true, force: true });
-  }
+  const found = await withSession(lab, search, progress, (session) => errorsThatHold(tryOn(session, false)));
+  const chosen = await withSession(lab, confirm, progress, (session) => first(found, tryOn(session, true)));
+  const written =
+    chosen === undefined
+      ? await writeModelDelta(out, folders, { ...choice, exact: true }, progress)
+      : await make(chosen);
+  if (chosen !== undefined) await rename(pathOf(chosen), out);
+  await rm(folder, { recursive: true, force: true });
+  return { written, trials };
+}
+
+async function folderSha256(path: string, signal?: AbortSignal): Promise<string> {
+  return tensorsSha256((await openModelFolder(folderFiles(path), signal)).tensors, signal);
+}
+
+/** Does work whose result is kept as JSON, unless an earlier run has done it. */
+async function kept<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const found = await readFile(path, 'utf8').catch(() => undefined);
+  if (found !== undefined) return JSON.parse(found) as T;
+  const result = await work();
+  await writeWhole(path, JSON.stringify(result));
+  return result;
 }
 
 /** Returns the first value for which a test holds. */
@@ -86,19 +102,28 @@ async function first<T>(values: readonly T[], test: (value: T) => Promise<boolea
   return undefined;
 }
 
-/** Calls `work` with a session that has measured the fine-tuned model itself. */
+/** Opens a session at its first call, with the fine-tuned model measured. */
+type LazySession = () => Promise<PlanSession>;
+
+/** Calls `work` with a session that is opened when it is first needed. */
 async function withSession<T>(
   lab: Lab,
   plan: Plan,
   { signal, onProgress }: DeltaProgress,
-  work: (session: PlanSession) => Promise<T>,
+  work: (session: LazySession) => Promise<T>,
 ): Promise<T> {
-  const session = await PlanSession.open(lab, plan, signal, (step) => onProgress?.(0, step));
+  let opened: PlanSession | undefined;
   try {
-    await evaluateBaseline(session, signal, (share) => onProgress?.(share, 'measuring the fine-tuned model'));
-    return await work(session);
+    return await work(async () => {
+      if (opened) return opened;
+      opened = await PlanSession.open(lab, plan, signal, (step) => onProgress?.(0, step));
+      await evaluateBaseline(opened, signal, (share) =>
+        onProgress?.(share, 'measuring the fine-tuned model'),
+      );
+      return opened;
+    });
   } finally {
-    session.dispose();
+    opened?.dispose();
   }
 }
 

@@ -1,5 +1,10 @@
 import { resolve } from 'node:path';
-import { chosenEncoders, type EncoderChoice } from '../../../../src/delta/choose';
+import {
+  chosenEncoders,
+  DEFAULT_MAX_ERROR,
+  parseMaxError,
+  type EncoderChoice,
+} from '../../../../src/delta/choose';
 import { deltaEncoders } from '../../../../src/delta/encoder';
 import type { ComputeChoice } from '../../../../src/lab/compute';
 import { buildPlan } from '../../../../src/lab/plan/build';
@@ -20,7 +25,6 @@ import {
 } from '../../../shared/options';
 import { CLI_PLAN_NAMES } from '../../../shared/planNames';
 
-const DEFAULT_MAX_ERROR = 0.05;
 const EXACT = '--exact';
 
 /** Options of measuring, which only --max-increase does. */
@@ -59,8 +63,8 @@ export const DELTA_MAKE_HELP = `Usage: npm run delta -- make --base FOLDER --tun
 
 Writes what turns a model into its fine-tune, each tensor with the encoder that takes the fewest bytes. ${EXACT} restores every bit;
 otherwise the error of each tensor is limited, or with --max-increase the loss of the model: the bound of the error is then found by
-bisection, from the models that the deltas restore, and confirmed on all windows or images (docs/delta.md). Without it, the same command
-continues after it was stopped.
+bisection, from the models that the deltas restore, and confirmed on all windows or images (docs/delta.md). The same command continues
+after it was stopped.
 
 ${optionsHelp(OPTIONS)}
 Encoders:
@@ -94,7 +98,7 @@ export function parseDeltaMake(args: readonly string[]): DeltaMakeRequest {
   refuseContradictions(given, exact);
   const choice: EncoderChoice = {
     exact,
-    maxError: maxErrorOf(given),
+    maxError: parseMaxError(given.value('max-error') ?? String(DEFAULT_MAX_ERROR), '--max-error'),
     encoders: given.value('encoders')?.split(','),
     seed: seedOf(given),
   };
@@ -168,16 +172,6 @@ function measuringPlan(
   // The files are made later.
   const names = { ...CLI_PLAN_NAMES, file: (name: string) => name };
   return buildPlan({ ...own, ...fields, model: tuned, base }, names);
-}
-
-function maxErrorOf(given: Arguments): number {
-  const text = given.value('max-error') ?? String(DEFAULT_MAX_ERROR);
-  const error = Number(text);
-  if (/^[\d.]+(e-\d+)?$/.test(text) && error >= 0 && error < 1) return error;
-  throw usage(
-    `--max-error cannot be "${text.slice(0, 60)}".`,
-    'Write a number from 0 to below 1, such as 0.05.',
-  );
 }
 
 function seedOf(given: Arguments): number {

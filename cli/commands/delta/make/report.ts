@@ -2,8 +2,15 @@ import { bytes as megabytes, fixed, grouped, significant } from '../../../../src
 import { markdownTable } from '../../../../src/base/markdown';
 import type { DeltaTrial } from './limit';
 import { deltaText } from '../../../../src/lab/results/export';
-import type { SparseMethod, SparseTensor } from '../../../../src/delta/sparse';
-import type { StoredTensor, WrittenModelDelta } from '../../../../src/platform/node/modelDelta';
+import { encoderUses, gainText, type EncoderUse, type StoredTensor } from '../../../../src/delta/report';
+import {
+  sparseEstimatedRatio,
+  type SparseEstimator,
+  type SparseLaterMethod,
+  type SparseMethod,
+  type SparseTensor,
+} from '../../../../src/delta/sparse';
+import type { WrittenModelDelta } from '../../../../src/platform/node/modelDelta';
 
 /** Returns the table of the trials by which the bound of the error was chosen, and the outcome. */
 export function trialsText(trials: readonly DeltaTrial[], maxIncrease: number): string {
@@ -26,14 +33,6 @@ export function trialsText(trials: readonly DeltaTrial[], maxIncrease: number): 
   return `${table}\n${outcome}\n\n`;
 }
 
-interface EncoderUse {
-  encoder: string;
-  tensors: number;
-  tensorBytes: number;
-  bytes: number;
-  maxError: number;
-}
-
 /**
  * Returns the report of a delta: a table of the encoders, the size against the fine-tuned model, and the rate.
  * @param ms time that making it took, if that is to be shown
@@ -52,15 +51,10 @@ export function modelDeltaText(
       ['Bytes of the delta', (use) => grouped(use.bytes)],
       ['Largest error', ({ maxError }) => (maxError === 0 ? 'exact' : significant(maxError))],
     ],
-    usesOf(tensors),
+    encoderUses(tensors),
   );
-  const ratio = tuned.bytes / bytes;
-  const verdict =
-    ratio > 1
-      ? `${significant(ratio)}× smaller than the fine-tuned model (${grouped(tuned.bytes)} bytes)`
-      : `no gain: keep the fine-tuned model, which has ${grouped(tuned.bytes)} bytes (${significant(1 / ratio)}× larger)`;
   return (
-    `${table}\n${path}\n${grouped(bytes)} bytes, ${verdict}\n` +
+    `${table}\n${path}\n${gainText(bytes, tuned.bytes)}\n` +
     `${exact ? 'Every bit is restored' : 'Errors are relative to the difference of the tensor'}; SHA-256 of the fine-tuned tensors ${tuned.sha256}\n` +
     (ms === undefined ? '' : rateText(ms, tuned.bytes)) +
     leftOutText(leftOut) +
@@ -79,30 +73,25 @@ function leftOutText(names: readonly string[]): string {
     : `Not in the delta: ${names.join(', ')}. Copy them beside the restored model if it needs them.\n`;
 }
 
-/** Returns the comparison with the published method, which counts against float16. */
+/** Returns the comparison with the published method, which counts against float16; it is empty if it would store nothing. */
 function sparseText(tensors: readonly StoredTensor[]): string {
   const all = tensors.flatMap(({ sparse }) => sparse ?? []);
   const sum = (value: (tensor: SparseTensor) => number) =>
     all.reduce((total, each) => total + value(each), 0);
   const bytes = sum((each) => each.bytes);
   if (bytes === 0) return '';
-  const count = (method: SparseMethod) => `${sum((each) => Number(each.method === method))} ${method}`;
-  const methods = (['zero', 'sparse', 'int8'] as const).map(count).join(', ');
-  const ratio = sum((each) => each.float16Bytes) / bytes;
+  const float16 = sum((each) => each.float16Bytes);
   const clamped = sum((each) => Number(each.isClamped));
   const note = clamped > 0 ? `; ${clamped} tensors that grow would be reported as 1.00×` : '';
-  return `Sparse as published would store ${grouped(bytes)} bytes (${methods}), ${significant(ratio)}× smaller than float16${note}.\n`;
-}
-
-function usesOf(tensors: readonly StoredTensor[]): EncoderUse[] {
-  const uses = new Map<string, EncoderUse>();
-  for (const { encoder, bytes, tensorBytes, error } of tensors) {
-    const use = uses.get(encoder) ?? { encoder, tensors: 0, tensorBytes: 0, bytes: 0, maxError: 0 };
-    use.tensors++;
-    use.bytes += bytes;
-    use.tensorBytes += tensorBytes;
-    use.maxError = Math.max(use.maxError, error);
-    uses.set(encoder, use);
-  }
-  return [...uses.values()].sort((a, b) => b.tensorBytes - a.tensorBytes);
+  const count = (method: SparseMethod) => `${sum((each) => Number(each.method === method))} ${method}`;
+  const later = (method: SparseLaterMethod) =>
+    `${sum((each) => Number(each.later.method === method))} ${method}`;
+  const laterBytes = sum((each) => each.later.bytes);
+  const predicted = (version: SparseEstimator) =>
+    `${significant(sparseEstimatedRatio((2 * sum((each) => each.unchanged[version])) / float16))}×`;
+  return (
+    `Sparse as published would store ${grouped(bytes)} bytes (${(['zero', 'sparse', 'int8'] as const).map(count).join(', ')}), ${significant(float16 / bytes)}× smaller than float16${note}.\n` +
+    `By kind of layer, as later versions choose: ${grouped(laterBytes)} bytes (${(['sparse', 'int8', 'hybrid'] as const).map(later).join(', ')}), ${significant(float16 / laterBytes)}×.\n` +
+    `Its estimators predict ${predicted('first')} (first version), ${predicted('later')} (later) and ${predicted('demo')} (demo) from shares of unchanged values, or ${significant(float16 / sum((each) => each.estimatedBytes))}× from bytes.\n`
+  );
 }

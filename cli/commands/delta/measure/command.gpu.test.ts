@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -6,6 +6,10 @@ import type { LabRecord } from '../../../../src/lab/results/record';
 import { terminal } from '../../../../src/testing/terminal';
 import { main as compress } from '../../compress/command';
 import { main as decompress } from '../../decompress/command';
+import { main as verify } from '../../verify/command';
+import { openMeasuringLab } from '../../../shared/measuringLab';
+import { writeWithinLimit } from '../make/limit';
+import { parseDeltaMake } from '../make/options';
 import { main as delta } from '../command';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-delta-measure-'));
@@ -49,14 +53,44 @@ test('deltas are records beside the fine-tuned model: an exact one has its losse
   // Only the header is longer, by the base that it states.
   expect(difference.size.totalBytes - plain.size.totalBytes).toBeLessThan(500);
   expect(lossy.size.totalBytes).toBeLessThan(value('file(exact.delta)').size.totalBytes);
+
+  const chosen = ['--codec', 'delta(rtn(bits=4,group=32))', '--model', at('tuned')];
+  const record = ['--records', at('records'), ...chosen];
+  expect(await verify([...record, ...SOFTWARE])).toBe(1);
+  expect(written.stdout).toContain(
+    'stories260K is not an embedded model.\nName its folder or file: --base PATH.',
+  );
+  expect(await verify([...record, '--base', base, ...SOFTWARE])).toBe(0);
+  expect(written.stdout).toMatch(/^1 of 1 agree: PASS$/m);
 });
 
-test('--max-increase chooses the bound of the error by measuring, and leaves only the delta', async () => {
+/** Searches until the first delta is there, and stops before it is measured. */
+async function stoppedWhileMeasuring(args: readonly string[]): Promise<void> {
+  const request = parseDeltaMake(args);
+  const lab = await openMeasuringLab(request.limit!);
+  const controller = new AbortController();
+  const onProgress = (_: number, step: string) =>
+    step === 'measuring the fine-tuned model' && controller.abort();
+  const progress = { signal: controller.signal, onProgress };
+  await expect(writeWithinLimit(lab, request, request.limit!, progress)).rejects.toThrow('Stopped');
+  lab.gpu?.destroy();
+}
+
+test('a stopped search of --max-increase continues with what it has measured, and leaves only the delta', async () => {
   const base = join(process.cwd(), 'public/models/stories260K');
   const pair = ['--base', base, '--tuned', at('tuned'), '--out', at('limited.delta')];
   const few = ['--windows', '30', '--context', '32', ...SOFTWARE];
-  expect(await delta(['make', ...pair, '--max-increase', '1000', ...few], host)).toBe(0);
-  expect(written.stdout).toMatch(/\| 0\.9\d* \| in the search \|/);
+  const limited = [...pair, '--max-increase', '1000', ...few];
+  await stoppedWhileMeasuring(limited);
+  expect(readdirSync(at('limited.delta.search'))).toContain('0.9.delta');
+  // A mark in what is kept shows that it is not made again.
+  const trial = at('limited.delta.search/0.9.json');
+  writeFileSync(
+    trial,
+    readFileSync(trial, 'utf8').replace(/"bytes":\d+,"tensors":\[/, '"bytes":12345,"tensors":['),
+  );
+  expect(await delta(['make', ...limited], host)).toBe(0);
+  expect(written.stdout).toMatch(/\| 0\.9\d* \| in the search \| 12,345 \|/);
   expect(written.stdout).toMatch(/\| to confirm \| [\d,]+ \| .* \| yes \|/);
   expect(written.stdout).toContain('keeps the loss below 1000 % of perplexity');
   expect(readdirSync(root).filter((name) => name.startsWith('limited'))).toEqual(['limited.delta']);
