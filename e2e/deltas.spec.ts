@@ -50,7 +50,7 @@ async function checkRecord(lab: LabPage, artefactSha256: string): Promise<void> 
 
 /** Makes the delta of both models in the page, downloads it, and applies it on the command line. */
 async function makeInPage(page: Page, model: string): Promise<void> {
-  const panel = page.locator('.deltas');
+  const panel = page.getByRole('region', { name: 'Make a delta' });
   await panel.getByLabel('Fine-tuned model').selectOption('local:tuned');
   await panel.getByLabel('Base of the delta').selectOption('stories260K');
   await panel.getByLabel('Keep').selectOption('values within an error');
