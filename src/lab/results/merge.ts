@@ -9,7 +9,7 @@ export interface MeasuredRuns {
 }
 
 /** Two records of equal run keys that differ although both must be the same. */
-export interface MergeConflict {
+interface MergeConflict {
   /** The first field that differs. */
   field: string;
   records: readonly [LabRecord, LabRecord];
