@@ -65,9 +65,25 @@ export function exportBesideWeights(
   return new Map([['config.json', jsonFile(stored)], ...assets]);
 }
 
-/** Returns a value as the bytes of a JSON file. */
+/** Fields that transformers declares as floats and refuses as integers, which `1.0` becomes in JavaScript. */
+const FLOAT_FIELDS = new Set([
+  ...['init_std', 'initializer_range', 'layer_norm_eps', 'layer_norm_epsilon', 'rms_norm_eps'],
+  'llm_int8_threshold',
+]);
+/** Begins a string that stands for a number which JSON.stringify cannot write. */
+const NUMBER = '\u0000';
+
+/** Returns a value as the bytes of a JSON file for Python, whose numbers may be NaN and infinite. */
 export function jsonFile(value: unknown): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+  const text = JSON.stringify(value, (key, field: unknown) => pythonNumber(key, field), 2);
+  const numbers = text.replace(/"\\u0000(-?(?:\d+\.0|NaN|Infinity))"/g, '$1');
+  return new TextEncoder().encode(`${numbers}\n`);
+}
+
+function pythonNumber(key: string, field: unknown): unknown {
+  if (typeof field !== 'number') return field;
+  if (Number.isSafeInteger(field) && FLOAT_FIELDS.has(key)) return `${NUMBER}${field}.0`;
+  return Number.isFinite(field) ? field : `${NUMBER}${field}`;
 }
 
 /** Presents a model as a checkpoint in float32. */
