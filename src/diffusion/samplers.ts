@@ -2,7 +2,7 @@ import { LabError } from '../base/errors';
 import type { NoiseSchedule } from './schedule';
 
 /** One step of a sampler from time step t to an earlier one. */
-export interface SamplerStep {
+interface SamplerStep {
   /** x_t */
   sample: Float64Array;
   /** The predicted noise ε. */

@@ -51,7 +51,8 @@ export async function openDecoders(
   request: DecoderRequest,
   signal?: AbortSignal,
 ): Promise<Decoders> {
-  return decodersOf(lab, model, await requestedArtefact(lab, model, request, signal), signal);
+  const requested = await requestedArtefact(lab, model, request, signal);
+  return decodersOf(lab, model, requested?.artefact, signal);
 }
 
 /**
@@ -123,18 +124,23 @@ export function fitsGraph(
   return bytes <= Math.min(MAX_GRAPH_BYTES, maxWeightBytes / COPIES);
 }
 
-async function requestedArtefact(
+/**
+ * Compresses a model as asked.
+ * @returns the artefact and its size; undefined for the float32 baseline
+ * @throws LabError as `compressModel`; Cancelled
+ */
+export async function requestedArtefact(
   lab: Lab,
   model: Model,
   { codec, scope, rest, calibration = null, context = DEFAULT_CONTEXT, base: stated, seed }: DecoderRequest,
   signal?: AbortSignal,
-): Promise<Artefact | undefined> {
+): Promise<{ artefact: Artefact; bytes: number } | undefined> {
   if (codec === undefined) return undefined;
   const base = await openRecordBase(lab, stated, undefined, signal);
   const recipe = { spec: parseCodec(codec), scope, rest, ...(base && { base }) };
   const options = { calibration, context, seed, signal };
   const { file } = await compressModel(lab, model, recipe, options, memorySink());
-  return Artefact.open(file, base);
+  return { artefact: await Artefact.open(file, base), bytes: file.byteLength };
 }
 
 /** Restores a model in main memory. @throws LabError; Cancelled. Nothing stays allocated on an adapter. */

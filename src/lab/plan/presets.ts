@@ -15,7 +15,7 @@ export function measuredTask(name: string, task: ModelShape['task']): Task {
   throw new LabError(
     'bad-plan',
     `${quoted(name)} is a diffusion model, which generates images; perplexity and accuracy are not defined for it.`,
-    'Choose a language model or a classifier of images.',
+    'Generate images with it and with codecs: npm run images -- --model NAME --codec SPEC.',
   );
 }
 

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { writePng } from '../../../src/formats/png';
+import { measureImages, type MeasuredImages } from '../../../src/lab/images/run';
+import { adapterName } from '../../../src/lab/lab';
+import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
+import { writeWhole } from '../../../src/platform/node/writeFile';
+import { runCommand } from '../../shared/command';
+import { openMeasuringLab } from '../../shared/measuringLab';
+import { IMAGES_HELP, parseImages, type ImagesCommand } from './options';
+import { drawGrids, imagesReport } from './report';
+
+/** Runs `npm run images`. @returns the exit code */
+export function main(args: readonly string[]): Promise<number> {
+  return runCommand({ help: IMAGES_HELP, parse: parseImages, execute: images }, args);
+}
+
+async function images(request: ImagesCommand, signal: AbortSignal): Promise<number> {
+  const lab = await openMeasuringLab(request);
+  const bar = new TerminalProgress(process.stderr);
+  const started = performance.now();
+  bar.start('images');
+  try {
+    const onImages = (step: string, fraction: number) =>
+      bar.update({ fraction, step, elapsedMs: performance.now() - started });
+    const measured = await measureImages(lab, request, onImages, signal);
+    bar.clear();
+    const compute = lab.cpu?.name ?? adapterName(lab.gpu);
+    await writeFiles(request, measured, compute);
+    process.stdout.write(imagesReport(measured));
+    process.stderr.write(`Written to ${request.out}.\n`);
+    return 0;
+  } finally {
+    bar.clear();
+    lab.gpu?.destroy();
+  }
+}
+
+/** Writes the float model's grid, a grid of each codec beside it, and the measures. */
+async function writeFiles(request: ImagesCommand, measured: MeasuredImages, compute: string): Promise<void> {
+  const { columns, out, images: requested, adapter: _, ...settings } = request;
+  const [float, ...codecs] = measured.forms;
+  await writeWhole(join(out, 'float32.png'), await writePng(drawGrids(measured, [float], columns)));
+  for (const form of codecs)
+    await writeWhole(
+      join(out, fileName(form.codec)),
+      await writePng(drawGrids(measured, [float, form], columns)),
+    );
+  const forms = measured.forms.map(({ pixels: _pixels, ...rest }) => rest);
+  const record = { ...settings, compute, images: requested, forms };
+  await writeWhole(join(out, 'images.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** The name of a codec's file, such as `rtn-bits-4.png`. */
+function fileName(codec: string): string {
+  return `${codec.replace(/[^\w.]+/g, '-').replace(/-+$/, '')}.png`;
+}

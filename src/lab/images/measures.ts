@@ -1,0 +1,78 @@
+import { clopperPearson, pairedProportions, type Interval } from '../../evaluate/statistics/proportions';
+import { clusteredMean } from '../../evaluate/statistics/summary';
+
+/** A figure with its 95 % interval. */
+interface Figure {
+  value: number;
+  ci95: Interval;
+}
+
+/** What the images of a codec differ in from those of the float model with the same noise. */
+export interface ImageMeasures {
+  /** Mean over images of the distance ‖x̂₀ − x₀‖₂ of the pixels, which are in [−1, 1]. Null for fewer than two images. */
+  drift: Figure | null;
+  /** The distance divided by the norm of the float image, the mean over images. Null for fewer than two images. */
+  relativeDrift: Figure | null;
+}
+
+/** What a classifier says about the images of one form of a model. */
+export interface ImageJudgement {
+  /** Share of images that it takes for the intended class. */
+  intended: Figure;
+  /** Share of images that it takes for the same class as the float model's image of the same noise. */
+  asFloat: Figure;
+  /** Difference of the share `intended` from the float model's, paired by image. */
+  intendedDelta: Figure;
+}
+
+/** Measures how far images drift from those of the float model. @param pixels [images, perImage], `float` the same of the baseline */
+export function imageMeasures(pixels: Float64Array, float: Float64Array, images: number): ImageMeasures {
+  const perImage = pixels.length / images;
+  const norm = (values: (i: number) => number, image: number) => {
+    let squares = 0;
+    for (let i = image * perImage; i < (image + 1) * perImage; i++) squares += values(i) ** 2;
+    return Math.sqrt(squares);
+  };
+  const each = Array.from({ length: images }, (_, image) => {
+    const distance = norm((i) => pixels[i] - float[i], image);
+    return { distance, relative: distance / norm((i) => float[i], image) };
+  });
+  return {
+    drift: meanOf(each.map(({ distance }) => distance)),
+    relativeDrift: meanOf(each.map(({ relative }) => relative)),
+  };
+}
+
+/** Compares the classes that a classifier finds. @param found the class of each image, `float` those of the baseline's images */
+export function judgement(
+  found: readonly number[],
+  float: readonly number[],
+  intended: readonly number[],
+): ImageJudgement {
+  const count = (test: (i: number) => boolean) => found.filter((_, i) => test(i)).length;
+  const right = (classes: readonly number[], i: number) => classes[i] === intended[i];
+  const gained = count((i) => right(found, i) && !right(float, i));
+  const lost = count((i) => !right(found, i) && right(float, i));
+  const n = found.length;
+  return {
+    intended: share(
+      count((i) => right(found, i)),
+      n,
+    ),
+    asFloat: share(
+      count((i) => found[i] === float[i]),
+      n,
+    ),
+    intendedDelta: { value: (gained - lost) / n, ci95: pairedProportions(gained, lost, n) },
+  };
+}
+
+function meanOf(values: readonly number[]): Figure | null {
+  if (values.length < 2) return null;
+  const { mean, ci95 } = clusteredMean(values.map((total) => ({ total, weight: 1 })));
+  return { value: mean, ci95 };
+}
+
+function share(hits: number, n: number): Figure {
+  return { value: hits / n, ci95: clopperPearson(hits, n) };
+}
