@@ -68,7 +68,8 @@ test('prices are given for both variants and for the single codec', async () => 
   );
   for (const name of ['always small', 'always large', 'always rtn(bits=8,group=row)']) {
     const row = written.stdout.split('\n').find((line) => line.startsWith(`| ${name} |`))!;
-    expect(row).toMatch(/ \| [\d.,]+ \| [\d.]+( \[[\d., ]+\])? \|$/);
+    // The CPU runs float32 weights whatever the codec, so that all are equally fast.
+    expect(row).toMatch(/ \| [\d.,]+ \| 1\.000 \|$/);
   }
 });
 

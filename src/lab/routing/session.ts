@@ -15,6 +15,7 @@ import type { OwnedWeights } from '../../runtime/forward/weights';
 import { compressModel } from '../artefacts/compress';
 import { refuseHeldOutText } from '../calibration/heldOut';
 import { artefactSink } from '../floatModel';
+import { fitsGraph } from '../generate/decoder';
 import type { Lab } from '../lab';
 import type { CalibrationPlan, Plan } from '../plan/plan';
 import { measuresInParts, openBaseline } from '../run/baseline';
@@ -90,6 +91,8 @@ export class RoutingSession {
   private readonly models = new Map<string, Promise<Model>>();
   /** The tokens of the two texts by the name of the model. */
   private readonly texts = new Map<string, TokenizedTexts>();
+  /** Speeds that all variants of a model share, by its name. */
+  private readonly speeds = new Map<string, VariantSpeed>();
 
   /** @param timed whether the speed of generating text is measured, too */
   constructor(lab: Lab, request: RoutingRequest, { timed }: { timed: boolean }) {
@@ -129,13 +132,27 @@ export class RoutingSession {
       const measured = { variant, bytes: restored.bytes, fit, heldOut };
       if (!this.timed) return measured;
       say(1, 'timing single tokens');
-      const timed = { model, file: restored.file };
-      const { perSecond } = await measureGeneration(this.lab, timed, TIMED_TOKENS, { signal });
-      const speed = { decode: perSecond.median, prefill: heldOut.prefillTokensPerSecond };
-      return { ...measured, speed };
+      return { ...measured, speed: await this.speed(variant, model, { ...restored, heldOut }, signal) };
     } finally {
       await restored.dispose();
     }
+  }
+
+  /** Measures how fast a variant runs. On the CPU all variants of a model run as float32, so that one timing serves them all. */
+  private async speed(
+    { model: name }: Variant,
+    model: Model,
+    { weights, file, heldOut }: Pick<RestoredVariant, 'weights' | 'file'> & { heldOut: TextTrace },
+    signal?: AbortSignal,
+  ): Promise<VariantSpeed> {
+    const { cpu } = this.lab;
+    const isShared = cpu !== undefined && fitsGraph(cpu, model.shape) && !weights.inputRounding;
+    const known = isShared ? this.speeds.get(name) : undefined;
+    if (known) return known;
+    const { perSecond } = await measureGeneration(this.lab, { model, file }, TIMED_TOKENS, { signal });
+    const speed = { decode: perSecond.median, prefill: heldOut.prefillTokensPerSecond };
+    if (isShared) this.speeds.set(name, speed);
+    return speed;
   }
 
   /**

@@ -26,6 +26,7 @@ test('the tables have share, factor, rates in MB/s and peaks of each pair, steps
   const costs = '| 2.0 | 4.0 | 300 / 150 |';
   expect(exact).toContain(`| gpt2, 8 steps ${figures} 10.0× ${costs}`);
   expect(chain).toContain(`| 8 → 16 steps ${figures} no gain ${costs}`);
+  expect(quality).toMatch(/ Measured on .*llvmpipe.*, \d{4}-\d\d-\d\d\.\n/);
   expect(quality).toContain(`| gpt2, 8 steps | \`${sampleRecord().codec.spec}\` |`);
 });
 

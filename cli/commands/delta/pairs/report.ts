@@ -1,6 +1,6 @@
 import { fixed, grouped, significant } from '../../../../src/base/format';
 import { DASH, markdownTable } from '../../../../src/base/markdown';
-import { deltaText, verdictText } from '../../../../src/lab/results/export';
+import { deltaText, measuredWhere, verdictText } from '../../../../src/lab/results/export';
 import { fileBytes, type LabRecord } from '../../../../src/lab/results/record';
 import type { StoredPair } from './measure';
 
@@ -34,9 +34,13 @@ ${storedTable(chain)}
 ## Quality
 
 What the deltas restore, against the fine-tuned model, and the verdict against plain rounding of the fine-tuned model itself of no more
-bytes. \`file(….exact.delta)\` keeps every bit; \`0.05\` and \`0.5\` are the largest errors of a tensor's difference.
+bytes. \`file(….exact.delta)\` keeps every bit; \`0.05\` and \`0.5\` are the largest errors of a tensor's difference.${whereText(measured)}
 
 ${qualityTable(measured)}`;
+}
+
+function whereText(measured: readonly MeasuredDelta[]): string {
+  return measured.length === 0 ? '' : ` ${measuredWhere(measured.map(({ record }) => record))}`;
 }
 
 function storedTable(pairs: readonly StoredPair[]): string {
