@@ -132,10 +132,10 @@ async function finishTensor(
   return stored;
 }
 
-function sparseOf({ name, dtype, base, tuned }: TensorPair): SparseTensor | undefined {
+function sparseOf({ name, dtype, shape, base, tuned }: TensorPair): SparseTensor | undefined {
   if (!isFloat(dtype)) return undefined;
   const [before, after] = [base, tuned].map((bytes) => toFloat32({ dtype, bytes }));
-  return sparseTensor(name, before, after);
+  return sparseTensor(name, shape, before, after);
 }
 
 function partTensor(name: string, bytes: Uint8Array): NamedTensor {

@@ -79,7 +79,7 @@ describe('the first version', () => {
 test('what it stores of a tensor', () => {
   const base = new Float32Array(1000);
   const one = base.slice().fill(1, 0, 50);
-  expect(sparseTensor('h.0.attn.c_attn.weight', base, one)).toEqual({
+  expect(sparseTensor('h.0.attn.c_attn.weight', [20, 50], base, one)).toEqual({
     method: 'sparse',
     bytes: 300,
     float16Bytes: 2000,
@@ -90,14 +90,17 @@ test('what it stores of a tensor', () => {
     // 50 int32 indices with a byte each, and a scale.
     estimatedBytes: 254,
   });
-  expect(sparseTensor('norm.weight', base, base)).toMatchObject({ method: 'zero', bytes: 0 });
-  expect(sparseTensor('norm.weight', base, one.fill(NaN, 0, 1))).toBeUndefined();
+  expect(sparseTensor('norm.weight', [1000], base, base)).toMatchObject({ method: 'zero', bytes: 0 });
+  expect(sparseTensor('norm.weight', [1000], base, one.fill(NaN, 0, 1))).toBeUndefined();
 });
 
 test('large differences of other layers are a hybrid: values beyond the first quartile exactly', () => {
   const tuned = Float32Array.from({ length: 5 }, (_, i) => i);
   // |Δ| is 0 to 4 with the first quartile 1: three values of five bytes, two of one, and a scale.
-  expect(sparseTensor('weight', new Float32Array(5), tuned)?.later).toEqual({ method: 'hybrid', bytes: 21 });
+  expect(sparseTensor('weight', [5], new Float32Array(5), tuned)?.later).toEqual({
+    method: 'hybrid',
+    bytes: 21,
+  });
 });
 
 test.each([

@@ -129,11 +129,14 @@ export interface SparseTensor {
   unchanged: Readonly<Record<SparseEstimator, number>>;
   /** The bytes that the later estimator predicts. */
   estimatedBytes: number;
+  /** The bytes of factors of rank 16, if Sparse applies them to the tensor. */
+  svdBytes?: number;
 }
 
 /** Returns what Sparse would store of a tensor; undefined if a value is NaN or infinite. */
 export function sparseTensor(
   name: string,
+  shape: readonly number[],
   base: Float32Array,
   tuned: Float32Array,
 ): SparseTensor | undefined {
@@ -143,6 +146,7 @@ export function sparseTensor(
   const method = sparseMethod(statistics);
   const { true: ratio, reported } = sparseRatios(method, statistics);
   const thresholds = sparseChangedThresholds(base, difference);
+  const svdBytes = sparseSvdBytes(shape);
   const unchanged = (limit: number) =>
     difference.reduce((count, value) => count + Number(Math.abs(value) < limit), 0);
   return {
@@ -157,6 +161,7 @@ export function sparseTensor(
       demo: unchanged(thresholds.demo),
     },
     estimatedBytes: sparseEstimate(statistics).bytes,
+    ...(svdBytes !== undefined && { svdBytes }),
   };
 }
 
