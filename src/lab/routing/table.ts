@@ -98,12 +98,15 @@ export function routingSection(
 
 function pricesText({ pricePerHour, small, large, alone }: RoutingPrices): string {
   const speed = (name: string, { decode, prefill }: VariantSpeed) =>
-    `the ${name} decodes ${significant(decode)} and reads ${significant(prefill)} tokens per second`;
-  const speeds = [
-    speed('small variant', small),
-    speed('large variant', large),
-    ...(alone ? [speed('single codec', alone)] : []),
-  ];
+    `${name} decodes ${significant(decode)} and reads ${significant(prefill)} tokens per second`;
+  const isShared = [small, alone ?? large].every((each) => each.decode === large.decode);
+  const speeds = isShared
+    ? [speed('every variant', large)]
+    : [
+        speed('the small variant', small),
+        speed('the large variant', large),
+        ...(alone ? [speed('the single codec', alone)] : []),
+      ];
   return `At $${pricePerHour} an hour; ${speeds.join(', ')}.\n`;
 }
 
