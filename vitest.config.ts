@@ -8,8 +8,8 @@ const ON_GPU = {
   sequence: { groupOrder: 1 },
   globalSetup: ['./src/testing/adapter.setup.ts'],
   setupFiles: ['./src/testing/arrays.setup.ts', './src/testing/leaks.setup.ts'],
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
   maxWorkers: 2,
   pool: 'forks' as const,
   // Files share a GPU and what is compiled on it.
@@ -29,7 +29,7 @@ export default defineConfig({
           exclude: ['**/*.{gpu,large}.test.ts'],
           setupFiles: ['./src/testing/arrays.setup.ts'],
           // Some recompute a published figure by float64 loops: seconds, and more on a busy machine.
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           // By default Vitest leaves one core out; of two that is half.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           // Loading the same modules for each of two hundred files took a third of the time.
