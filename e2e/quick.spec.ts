@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { collectEvents, seenEvents, type LabPage } from './support/lab';
+import { MAX_LAYOUT_SHIFT, watchLayoutShift } from './support/layoutShift';
 import { withSharedPage } from './support/sharedPage';
 import { expect, note } from './support/test';
 
@@ -11,6 +12,7 @@ const MAX_TASK_MS = 100;
 const test = withSharedPage(async (lab) => {
   const { page } = lab;
   await collectEvents(page);
+  await watchLayoutShift(page);
   await lab.open();
   await page.getByRole('radio', { name: 'Quick' }).check();
   await expect(page.locator('.estimate')).toHaveText(/^About \d/);
@@ -40,6 +42,9 @@ test('the quick plan on stories260K adds points one by one and gives valid recor
     expect(validity).toContain('cpu');
   }
   await checkEvents(lab);
+  const shift = await page.evaluate(() => window.layoutShift);
+  note('layout shift', shift.toFixed(4));
+  expect(shift).toBeLessThan(MAX_LAYOUT_SHIFT);
 });
 
 test('the main thread stays responsive while a plan runs', ({ prepared: tasks }) => {

@@ -144,7 +144,8 @@ function summaryText(record: LabRecord, { limits, prefer, tariff }: DecisionRequ
     .join(', ');
 }
 
-function namedFigure(limit: LimitName, figure: LimitFigure, task: Task): string {
+/** Formats a figure with its name, interval and unit: "size 165,000 bytes". */
+export function namedFigure(limit: LimitName, figure: LimitFigure, task: Task): string {
   return `${wordsOf(limit, task).name} ${figureText(limit, figure, task)}`;
 }
 

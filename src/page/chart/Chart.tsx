@@ -10,19 +10,19 @@ import type { ChartPoint, ChartView } from './points';
 
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: 'reset' };
 
-/** Draws the points with plotly, which is loaded with the first point. Keyboard users reach the same points in the table. */
-export function Chart({
-  points,
-  view,
-  label,
-}: {
+interface ChartProps {
   points: readonly ChartPoint[];
   view: ChartView;
+  /** The limit of the loss, drawn as a line. */
+  limit: number | undefined;
   label: string;
-}) {
+}
+
+/** Draws the points with plotly, which is loaded with the first point. Keyboard users reach the same points in the table. */
+export function Chart({ points, view, limit, label }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  useDrawing(box, points, view, width);
+  useDrawing(box, points, view, limit, width);
   return <div ref={box} className="chart" role="img" aria-label={label} />;
 }
 
@@ -41,6 +41,7 @@ function useDrawing(
   box: React.RefObject<HTMLDivElement | null>,
   points: readonly ChartPoint[],
   view: ChartView,
+  limit: number | undefined,
   width: number,
 ): void {
   const page = usePage();
@@ -56,7 +57,7 @@ function useDrawing(
       if (!current) return;
       const height = element.clientHeight || 400;
       const palette = readPalette(element);
-      const { data, layout } = buildFigure({ points, view, selected, palette, width, height });
+      const { data, layout } = buildFigure({ points, view, selected, limit, palette, width, height });
       const drawn = await plotly.react(element, data, layout, CONFIG);
       listen(drawn, (id) => page.records.setState((s) => ({ selected: s.selected === id ? null : id })));
     };
@@ -66,7 +67,7 @@ function useDrawing(
       current = false;
       clearTimeout(timer);
     };
-  }, [box, page, points, view, theme, dark, selected, width]);
+  }, [box, page, points, view, limit, theme, dark, selected, width]);
 }
 
 function notDrawn(cause: unknown): LabError {

@@ -2,6 +2,8 @@ import { useMemo } from 'react';
 import { useActivity, usePage, usePlans, useView } from '../app/usePage';
 import { useSelectedEntry } from '../app/useShownRecords';
 import type { ShownRecords } from '../app/useShownRecords';
+import { AnswerBar } from '../answer/AnswerBar';
+import { useQualityLimit } from '../answer/limit';
 import { ExampleBadge } from '../widgets/ExampleBadge';
 import { Inspector } from '../inspector/Inspector';
 import { lazyComponent } from '../widgets/lazyComponent';
@@ -20,6 +22,7 @@ export function CurvePanel({ shown }: { shown: ShownRecords }) {
   const view = useMemo(() => ({ ...chosen, y: shownAxis(records, chosen.y) }), [records, chosen]);
   const points = useMemo(() => chartPoints(shown.entries, view), [shown.entries, view]);
   const selected = useSelectedEntry(shown);
+  const limit = useQualityLimit();
   const planModel = usePlans((s) => s.draft.model);
   return (
     <section className="panel curve" aria-labelledby="curve-title">
@@ -33,12 +36,13 @@ export function CurvePanel({ shown }: { shown: ShownRecords }) {
         </div>
         {points.length > 0 && <ChartControls points={points} chart={view} tasks={taskAxes(records)} />}
       </div>
+      {points.length > 0 && <AnswerBar shown={shown} />}
       {points.length === 0 ? (
         <EmptyChart model={shown.model} trained={shown.model !== planModel} />
       ) : (
         <div className={selected ? 'curve-body inspecting' : 'curve-body'}>
           <div className="curve-drawing">
-            <Chart points={points} view={view} label={chartDescription(points)} />
+            <Chart points={points} view={view} limit={limit} label={chartDescription(points)} />
             <Legend points={points} />
           </div>
           {selected && <Inspector entry={selected} />}

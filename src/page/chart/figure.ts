@@ -119,7 +119,14 @@ function selectionTrace({ points, scale, palette, selected }: Frame): PlotlyObje
   ];
 }
 
-function labelsOf({ points, scale, range, inner, baseline }: Frame): ReadonlyMap<string, LabelPosition> {
+function labelsOf({
+  points,
+  scale,
+  range,
+  inner,
+  baseline,
+  limitY,
+}: Frame): ReadonlyMap<string, LabelPosition> {
   const importance = (p: ChartPoint) => (p.record.role === 'opponent' ? 2 : p.frontier ? 0 : 1);
   const order = [...points].sort((a, b) => importance(a) - importance(b) || b.x - a.x);
   const px = (x: number) => ((x - range.x[0]) / (range.x[1] - range.x[0])) * inner.width;
@@ -134,7 +141,12 @@ function labelsOf({ points, scale, range, inner, baseline }: Frame): ReadonlyMap
     })),
     inner,
     frontierCorners(points, (p) => ({ x: px(p.x), y: py(p.y) })),
-    { left: 0, right: 100, top: py(baseline.y) - 16, bottom: py(baseline.y) },
+    [
+      { left: 0, right: 100, top: py(baseline.y) - 16, bottom: py(baseline.y) },
+      ...(limitY === undefined
+        ? []
+        : [{ left: inner.width - 80, right: inner.width, top: py(limitY) - 16, bottom: py(limitY) }]),
+    ],
   );
   return new Map(order.flatMap((p, i) => (places[i] ? [[p.id, places[i]] as const] : [])));
 }

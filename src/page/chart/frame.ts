@@ -1,5 +1,5 @@
 import type { ChartPoint, ChartView } from './points';
-import { baselineOn, isPerplexityOn, type AxisValue } from './quality';
+import { baselineOn, isPerplexityOn, limitOn, type AxisValue } from './quality';
 import { linearScale, logarithmic, symmetricLog } from './scale';
 import type { Scale } from './scale';
 
@@ -10,6 +10,8 @@ export interface FigureInput {
   points: readonly ChartPoint[];
   view: ChartView;
   selected: string | null;
+  /** The limit of the loss that is drawn, in per cent of perplexity or points of accuracy. */
+  limit?: number;
   palette: Palette;
   /** Size of the drawing in CSS pixels. */
   width: number;
@@ -23,6 +25,8 @@ export interface Frame extends FigureInput {
   /** Size in CSS pixels inside the margins. */
   inner: { width: number; height: number };
   baseline: AxisValue;
+  /** The limit on the y axis. */
+  limitY?: number;
 }
 
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -52,16 +56,19 @@ function isPerplexity([first]: readonly ChartPoint[], view: ChartView): boolean 
 export function frameOf(input: FigureInput): Frame {
   const { points, view, width, height } = input;
   const baseline = baselineOn(points[0].record, view.y);
+  const limitY = input.limit === undefined ? undefined : limitOn(points[0].record, view.y, input.limit);
+  const lines = limitY === undefined ? [baseline.y] : [baseline.y, limitY];
   const scale = scaleOf(points, view);
   const floor = scale === logarithmic ? smallestPositive(points) : -Infinity;
-  const lows = [...points.map((p) => Math.max(floor, p.low)), baseline.y];
-  const highs = [...points.map((p) => p.high), baseline.y];
+  const lows = [...points.map((p) => Math.max(floor, p.low)), ...lines];
+  const highs = [...points.map((p) => p.high), ...lines];
   const values: [number, number] = [Math.min(...lows), Math.max(...highs)];
   const { l, r, t, b } = margins(width);
   return {
     ...input,
     scale,
     baseline,
+    limitY,
     range: {
       x: padded(Math.min(...points.map((p) => p.x)), Math.max(...points.map((p) => p.x)), 0.07),
       y: padded(scale.at(values[0]), scale.at(values[1]), 0.08),

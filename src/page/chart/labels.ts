@@ -49,19 +49,19 @@ export interface Corner {
 
 /**
  * Places labels greedily in the given order, most important first. Each takes the first position that is free of points, error
- * bars, other labels, the given polyline of horizontal and vertical segments, and the label of the baseline.
+ * bars, other labels, the given polyline of horizontal and vertical segments, and the boxes that are taken.
  * @returns the position of each label; null where no position is free
  */
 export function placeLabels(
   points: readonly LabelledPoint[],
   { width, height }: { width: number; height: number },
   line: readonly Corner[] = [],
-  baselineLabel?: Box,
+  boxes: readonly Box[] = [],
 ): (LabelPosition | null)[] {
   const taken: Box[] = [
     ...points.flatMap((p) => [markerBox(p.x, p.y, 6), errorBarBox(p)]),
     ...segmentBoxes(line),
-    ...(baselineLabel ? [baselineLabel] : []),
+    ...boxes,
   ];
   return points.map((point, i) => {
     const others = taken.filter((_, j) => j !== 2 * i);

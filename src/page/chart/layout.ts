@@ -28,8 +28,8 @@ export function chartLayout(frame: Frame): PlotlyObject {
     uirevision: `${view.x}|${view.y}|${isLog(frame.points, view)}`,
     xaxis: xAxis(frame),
     yaxis: yAxis(frame),
-    shapes: baselineShapes(frame),
-    annotations: baselineLabel(frame),
+    shapes: [...baselineShapes(frame), ...limitShape(frame)],
+    annotations: [...baselineLabel(frame), ...limitLabel(frame)],
   };
 }
 
@@ -132,6 +132,30 @@ function baselineLabel({ baseline, scale, palette }: Frame): PlotlyObject[] {
       text: 'float32 baseline',
       showarrow: false,
       font: { size: 11, color: palette('--ink-soft') },
+    },
+  ];
+}
+
+/** Returns a line across the chart for the limit of the loss. */
+function limitShape({ limitY, scale, palette }: Frame): PlotlyObject[] {
+  if (limitY === undefined) return [];
+  const y = scale.at(limitY);
+  const line = { color: palette('--warn'), width: 1.5, dash: 'dash' };
+  return [{ xref: 'paper', x0: 0, x1: 1, yref: 'y', layer: 'between', type: 'line', y0: y, y1: y, line }];
+}
+
+function limitLabel({ limit, limitY, scale, palette, points }: Frame): PlotlyObject[] {
+  if (limitY === undefined) return [];
+  return [
+    {
+      xref: 'paper',
+      x: 0.995,
+      xanchor: 'right',
+      y: scale.at(limitY),
+      yanchor: 'bottom',
+      text: points[0].record.quality.task === 'perplexity' ? `limit +${limit} %` : `limit −${limit} points`,
+      showarrow: false,
+      font: { size: 11, color: palette('--warn') },
     },
   ];
 }

@@ -104,3 +104,15 @@ function estimateOn(
     high: unit * (value + Z95 * standardError),
   };
 }
+
+/**
+ * Returns where a limit of the loss, in per cent of perplexity or points of accuracy, lies on the y axis; undefined on the axis of a
+ * task.
+ */
+export function limitOn({ quality }: LabRecord, axis: YAxis, limit: number): number | undefined {
+  const { task, baseline } = quality;
+  const isText = task === 'perplexity';
+  if (axis === 'change') return isText ? limit : -limit;
+  if (axis !== 'value') return undefined;
+  return isText ? baseline.value * (1 + limit / 100) : 100 * baseline.value - limit;
+}

@@ -4,19 +4,25 @@ import { useActivity, useLab, usePage, useRecords } from '../app/usePage';
 import { ActivityStatus } from '../widgets/ActivityStatus';
 import { canStart } from '../store/lab';
 import type { Entry } from '../store/records';
-import { downloadRecord, isOwn } from './commands';
+import { downloadRecord } from './commands';
 import './downloads.css';
 
+interface DownloadsProps {
+  entry: Entry;
+  /** Name of the region. */
+  label?: string;
+}
+
 /** Offers the record's weights in every file format in which they can be written here. */
-export function Downloads({ entry }: { entry: Entry }) {
+export function Downloads({ entry, label = `Files of ${entry.record.codec.spec}` }: DownloadsProps) {
   const formats = recordFormats(entry.record);
   const [chosen, setChosen] = useState(formats[0]?.id);
   const id = useId();
-  if (!isOwn(entry) || formats.length === 0) return null;
+  if (entry.origin === 'imported' || formats.length === 0) return null;
   // Another record may not offer the format that was chosen for the last one.
   const format = formats.find((each) => each.id === chosen) ?? formats[0];
   return (
-    <section className="downloads" aria-label={`Files of ${entry.record.codec.spec}`}>
+    <section className="downloads" aria-label={label}>
       <label htmlFor={id}>Weights as a file</label>
       <select id={id} value={format.id} onChange={(event) => setChosen(event.target.value)}>
         {formats.map((each) => (

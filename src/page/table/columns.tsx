@@ -5,6 +5,7 @@ import { speedCounts } from '../../lab/results/flags';
 import { metricText } from '../../lab/results/taskTable';
 import { WITHIN_WORDS } from '../tasks/words';
 import { Flags } from './Flags';
+import { LimitMark } from './LimitMark';
 import type { SortValue } from './sort';
 import { VerdictCell } from './VerdictCell';
 
@@ -59,7 +60,14 @@ export const COLUMNS: readonly Column[] = [
     term: 'interval',
     numeric: true,
     sort: (r) => (r.role === 'baseline' ? undefined : r.quality.deltaPercent),
-    cell: (r) => (r.role === 'baseline' ? MISSING : deltaCell(r)),
+    cell: (r) =>
+      r.role === 'baseline' ? (
+        MISSING
+      ) : (
+        <>
+          {deltaCell(r)} <LimitMark record={r} />
+        </>
+      ),
   },
   {
     id: 'verdict',
