@@ -11,7 +11,7 @@ test('the recorded example answers at once, follows the limit, and its file can 
 }) => {
   await watchLayoutShift(page);
   await lab.open();
-  const answer = page.getByRole('region', { name: 'Answer' });
+  const answer = page.getByRole('region', { name: 'Answer', exact: true });
   const sentence = answer.getByRole('status').first();
   await expect(sentence).toContainText('Within +1 % perplexity with 95 % confidence: 309 kB, 3.4× smaller');
   const shift = await page.evaluate(() => window.layoutShift);

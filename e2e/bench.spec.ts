@@ -18,7 +18,7 @@ test('the benchmark verifies every kernel and compares it with onnxruntime-web o
   page,
 }) => {
   test.slow();
-  await lab.open('verdict=off');
+  await lab.open('verdict=off&view=benchmark');
   const panel = page.getByRole('region', { name: 'Kernel speed' });
   await panel.getByRole('button', { name: 'Run benchmark' }).click();
   const started = Date.now();
@@ -51,7 +51,7 @@ test('the benchmark verifies every kernel and compares it with onnxruntime-web o
 });
 
 test('Stop ends the benchmark', async ({ lab, page }) => {
-  await lab.open('verdict=off');
+  await lab.open('verdict=off&view=benchmark');
   const panel = page.getByRole('region', { name: 'Kernel speed' });
   await panel.getByRole('button', { name: 'Run benchmark' }).click();
   await panel.getByRole('button', { name: 'Stop' }).click();

@@ -6,8 +6,7 @@ test('the ledger of published figures, by project and verdict, in both themes an
   lab,
   page,
 }) => {
-  await lab.open('verdict=off');
-  await page.getByRole('heading', { name: 'Published figures' }).click();
+  await lab.open('verdict=off&view=tasks');
   const ledger = page.getByRole('region', { name: 'Published figures' });
   const claims = ledger.getByRole('list', { name: 'Claims' }).locator('> li');
   await expect(ledger.getByRole('status')).toHaveText(/^(\d+) of \1 claims$/);

@@ -35,6 +35,7 @@ const RECORDS = [
 test('a decision between imported records follows its limits, and is a link', async ({ lab, page }) => {
   await lab.open();
   await importFile(page, 'records.json', JSON.stringify(RECORDS));
+  await lab.show('Decide');
   const panel = page.getByRole('region', { name: 'Decide' });
   const answer = panel.getByRole('status');
   await expect(answer).toContainText(
@@ -68,7 +69,9 @@ test('a decision between imported records follows its limits, and is a link', as
 
   await page.reload();
   await lab.expectState('ready');
+  await lab.show('Curve');
   await importFile(page, 'records.json', JSON.stringify(RECORDS));
+  await lab.show('Decide');
   await expect(answer).toContainText('price $0.400');
   await expect(panel.getByLabel(/^p99 latency at most/)).toHaveValue('5');
   await shoot(page);

@@ -102,6 +102,7 @@ test('codecs of the difference and deltas are measured with a base, and the pane
   expect(exact.quality.value).toBe(baseline.quality.value);
   expect(exact.size.totalBytes).toBeLessThan(20_000);
 
+  await lab.show('Decide');
   await page.getByText('A fine-tuned model as its difference from a base').click();
   await makeInPage(page, model);
   const table = page.getByRole('region', { name: 'Ways of storing a difference' }).getByRole('table');

@@ -7,6 +7,7 @@ const TOKENS = 12;
 test('generated text is reproducible, and the first difference is marked', async ({ lab, page }) => {
   await lab.open(small('float16;rtn(bits=2,group=32)'));
   await lab.runPlan();
+  await lab.show('Generate');
   const box = page.getByRole('region', { name: 'Same prompt, two models' });
   await box.getByLabel('Prompt').fill('Once upon a time');
   await box.getByLabel(/^Tokens/).fill(String(TOKENS));

@@ -13,6 +13,7 @@ const WRONG: readonly (readonly [query: string, sentence: string])[] = [
   ['codec=rtn(bits=4);rtn(bits=4)', 'twice'],
   ['windows=0', 'windows=0 is out of range.'],
   ['seed=1&seed=2', 'The address gives "seed" twice.'],
+  ['view=garden', 'The page has no view "garden".'],
   ['model=vit-cifar10&context=64', 'context does not apply to the image model'],
 ];
 

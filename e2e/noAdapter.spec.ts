@@ -86,6 +86,7 @@ test('a browser without WebGPU measures and generates, and names what needs an a
   const [, record] = await lab.runPlan();
   expect(record.environment.adapter).toBe('none');
 
+  await lab.show('Generate');
   const texts = page.getByRole('region', { name: 'Same prompt, two models' });
   await texts.getByLabel(/^Tokens/).fill('12');
   await texts.getByLabel(/^Temperature/).fill('0');

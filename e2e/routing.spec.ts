@@ -6,6 +6,7 @@ test.use({ adapter: false });
 
 test('a cascade is measured, drawn beside its baselines, and listed', async ({ lab, page }) => {
   await lab.open(small('rtn(bits=2,group=32);rtn(bits=3,group=32)', 'model=stories260K'));
+  await lab.show('Decide');
   await page.getByRole('heading', { name: 'Routing', exact: true }).click();
   const panel = page.getByRole('region', { name: 'Routing', exact: true });
   await panel.getByLabel('Small variant of stories260K').selectOption('rtn(bits=3,group=32)');

@@ -59,4 +59,10 @@ test('tasks and files of one’s own are chosen in the editor, and records and c
   const examples = results.getByRole('list', { name: 'Examples of lambada' }).getByRole('listitem');
   await expect(examples).toHaveCount(8);
   await expect(examples.first()).toContainText(/I don't care about.*Right.*signs.*Float32.*Codec/s);
+
+  await lab.show('Tasks');
+  const scores = page.getByRole('region', { name: 'Scores' });
+  await expect(
+    scores.getByRole('row', { name: /^rtn\(bits=2,group=32\) lambada .* (holds|fails|unsure)$/ }),
+  ).not.toHaveCount(0);
 });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
+import { LabPage } from './support/lab';
 import { expect, note, test } from './support/test';
 
 /** Steps of each stage, few enough for a software adapter. */
@@ -45,6 +46,7 @@ test('a classifier is trained from scratch, with ternary weights and as control:
     expect(model.id).toBe('tiny-classifier');
     expect(quality).toMatchObject({ dataset: 'fashion-mnist', images: 256 });
   }
+  await lab.show('Curve');
   // Trained and untrained ternary weights are two rows and two points of the same codec.
   await expect(page.getByRole('heading', { name: 'Curve of tiny-classifier' })).toBeVisible();
   await expect(lab.chart).toHaveAccessibleName(/of 3 records/);
@@ -52,6 +54,7 @@ test('a classifier is trained from scratch, with ternary weights and as control:
   await expect(lab.row('ternary(rule=optimal,group=64)').filter({ hasText: 'QAT' })).toHaveCount(1);
   await expect(lab.run).toBeEnabled();
 
+  await lab.show('Train');
   const csv = await exported(page, 'Summary CSV');
   const [header, ...rows] = csv.trimEnd().split('\r\n');
   expect(header).toBe('mode,accuracy,loss,latency_s,bytes');
@@ -94,8 +97,10 @@ test('training of a language model can be stopped and resumed after a reload', a
   const trained = (await lab.records()).filter((r) => r.training);
   expect(trained).toHaveLength(1);
   expect(trained[0].training).toMatchObject({ kind: 'qat', steps: STEPS, dataset: 'tinystories-training' });
+  await lab.show('Curve');
   await expect(lab.row('ternary(rule=optimal,group=64)')).toHaveCount(2);
   // Trained weights are not stored, so the trained record is not offered for text generation.
+  await lab.show('Generate');
   const offered = page.getByRole('region', { name: 'Same prompt, two models' }).getByLabel('Compare with');
   await expect(offered.locator('option')).toHaveCount(1);
 });
@@ -143,7 +148,7 @@ class TrainPanel {
   }
 
   async open(): Promise<void> {
-    await this.page.getByRole('heading', { name: 'Train', exact: true }).click();
+    await new LabPage(this.page).show('Train');
     await this.section.getByText('All settings').click();
   }
 

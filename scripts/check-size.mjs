@@ -3,7 +3,7 @@ import { inRoot } from './lib/paths.mjs';
 import { Failure, runMain } from './lib/terminal.mjs';
 
 /** Maximum size of the JavaScript of the first load, after gzip. */
-const MAX_BYTES = 250 * 1024;
+const MAX_BYTES = 172 * 1024;
 
 const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 

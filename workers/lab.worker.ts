@@ -1,13 +1,9 @@
 import { describeError, LabError } from '../src/base/errors';
-import { Gpu } from '../src/gpu/gpu';
+import { openDevice, type OpenedDevice } from '../src/gpu/device';
 import type { ComputeChoice } from '../src/lab/compute';
 import type { Lab } from '../src/lab/lab';
-import { measuringLab } from '../src/lab/measuringLab';
 import { MemoryRecordStore, type RecordStore } from '../src/lab/results/store';
-import { browserName } from '../src/platform/browser/browserName';
-import { browserLab } from '../src/platform/browser/lab';
 import { PageModels } from '../src/platform/browser/models';
-import { openRecordStore } from '../src/platform/browser/recordStore';
 import type { LabContext } from './handlers/context';
 import { labHandlers } from './handlers/lab';
 import type { LabCalls, LabNotes } from './labCalls';
@@ -21,6 +17,7 @@ const BASE = new URL('..', self.location.href).href;
 const DEVICE_ERRORS: ReadonlySet<string> = new Set(['device-lost', 'gpu']);
 
 const models = new PageModels(BASE);
+let device: Promise<OpenedDevice | undefined> | undefined;
 let lab: Promise<Lab> | undefined;
 let store: Promise<RecordStore> | undefined;
 let compute: ComputeChoice = 'auto';
@@ -31,14 +28,11 @@ let wasHidden = false;
 serve<LabCalls, LabNotes, LabContext>(self, labHandlers, {
   order: 'queue',
   context: async () => {
-    const opened = await openLab();
+    // The device line of the page needs the device alone; the kernels arrive meanwhile.
+    openLab().catch(() => undefined);
+    const opened = await openedDevice();
     wasHidden = hidden;
-    return {
-      lab: opened,
-      measuringLab: (signal) => measuringLab(opened, compute, loadRuntime, signal),
-      modelFiles: (name) => models.files(name),
-      records,
-    };
+    return { device: opened, openLab, measuringLab, modelFiles: (name) => models.files(name), records };
   },
   notes: {
     compute(choice) {
@@ -53,9 +47,38 @@ serve<LabCalls, LabNotes, LabContext>(self, labHandlers, {
     forget: (model) => models.forget(model),
   },
   onError: (error) => {
-    if (DEVICE_ERRORS.has(describeError(error).code)) closeLab();
+    if (DEVICE_ERRORS.has(describeError(error).code)) closeDevice();
   },
 });
+
+function openedDevice(): Promise<OpenedDevice | undefined> {
+  device ??= requestDevice();
+  device.catch(() => (device = undefined));
+  return device;
+}
+
+/** Opens the adapter. @returns undefined if the browser has no WebGPU or no adapter, and the CPU computes */
+async function requestDevice(): Promise<OpenedDevice | undefined> {
+  if (!self.isSecureContext)
+    throw new LabError(
+      'insecure-context',
+      'Browsers offer WebGPU only to pages opened over https or from localhost.',
+      'Open this page over https, or on the machine that serves it at http://localhost.',
+    );
+  if (!navigator.gpu) return undefined;
+  try {
+    return await openDevice(navigator.gpu);
+  } catch (error) {
+    if (describeError(error).code === 'no-webgpu') return undefined;
+    throw error;
+  }
+}
+
+function closeDevice(): void {
+  device?.then((opened) => opened?.device.destroy()).catch(() => undefined);
+  device = undefined;
+  lab = undefined;
+}
 
 function openLab(): Promise<Lab> {
   lab ??= createLab();
@@ -63,31 +86,15 @@ function openLab(): Promise<Lab> {
   return lab;
 }
 
-function closeLab(): void {
-  lab?.then(({ gpu }) => gpu?.destroy()).catch(() => undefined);
-  lab = undefined;
-}
-
 async function createLab(): Promise<Lab> {
-  if (!self.isSecureContext)
-    throw new LabError(
-      'insecure-context',
-      'Browsers offer WebGPU only to pages opened over https or from localhost.',
-      'Open this page over https, or on the machine that serves it at http://localhost.',
-    );
-  return browserLab(await openGpu(), models, BASE, browserName(navigator), () => wasHidden);
+  const loading = import('./openLab');
+  const [opened, { labOn }] = await Promise.all([openedDevice(), loading]);
+  return labOn(opened, models, BASE, () => wasHidden);
 }
 
-/** Opens the adapter. @returns undefined if the browser has no WebGPU or no adapter, and the CPU computes */
-async function openGpu(): Promise<Gpu | undefined> {
-  if (!navigator.gpu) return undefined;
-  const completion = /Firefox\//.test(navigator.userAgent) ? 'timer' : 'event';
-  try {
-    return await Gpu.open(navigator.gpu, { completion });
-  } catch (error) {
-    if (describeError(error).code === 'no-webgpu') return undefined;
-    throw error;
-  }
+async function measuringLab(signal: AbortSignal): Promise<Lab> {
+  const { measuringLab: labFor } = await import('../src/lab/measuringLab');
+  return labFor(await openLab(), compute, loadRuntime, signal);
 }
 
 async function loadRuntime() {
@@ -97,6 +104,11 @@ async function loadRuntime() {
 
 /** Opens the browser's records. If its storage is blocked, records are kept in memory, and the page can still export them. */
 function records(): Promise<RecordStore> {
-  store ??= openRecordStore().catch(() => new MemoryRecordStore());
+  store ??= openRecords().catch(() => new MemoryRecordStore());
   return store;
+}
+
+async function openRecords(): Promise<RecordStore> {
+  const { openRecordStore } = await import('../src/platform/browser/recordStore');
+  return openRecordStore();
 }

@@ -63,6 +63,15 @@ export class LabPage {
     await this.expectState('done');
   }
 
+  /** Shows a view by its name in the menu. */
+  async show(view: string): Promise<void> {
+    const link = this.page
+      .getByRole('navigation', { name: 'Views' })
+      .getByRole('link', { name: view, exact: true });
+    await link.click();
+    await expect(link).toHaveAttribute('aria-current', 'page');
+  }
+
   /** Runs the plan of the page to its end. */
   async runPlan(timeout?: number): Promise<LabRecord[]> {
     await this.run.click();

@@ -1,5 +1,11 @@
 import { BufferPool } from './buffers';
-import { openDevice, type AdapterInfo, type DeviceFeatures, type OpenOptions } from './device';
+import {
+  openDevice,
+  type AdapterInfo,
+  type DeviceFeatures,
+  type OpenedDevice,
+  type OpenOptions,
+} from './device';
 import type { KernelMemory } from './kernelMemory';
 import { Kernels } from './kernels';
 import { Recorder } from './recorder';
@@ -18,7 +24,7 @@ export class Gpu {
   /** Where measured choices of kernels are kept; by default only as long as the GPU is open. */
   kernelMemory: KernelMemory = new Map<string, string>();
 
-  private constructor(opened: Awaited<ReturnType<typeof openDevice>>, { completion }: OpenOptions) {
+  constructor(opened: OpenedDevice, { completion }: Pick<OpenOptions, 'completion'>) {
     this.device = opened.device;
     this.info = opened.info;
     this.features = opened.features;

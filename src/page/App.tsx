@@ -1,44 +1,48 @@
-import { useShownRecords } from './app/useShownRecords';
-import { CurvePanel } from './chart/CurvePanel';
+import type { ComponentType } from 'react';
+import { useView } from './app/usePage';
+import { useShownRecords, type ShownRecords } from './app/useShownRecords';
 import { MeasurePanel } from './measure/MeasurePanel';
-import { GlossaryPanel } from './glossary/GlossaryPanel';
 import { Footer } from './frame/Footer';
 import { Header } from './frame/Header';
 import { lazyComponent } from './widgets/lazyComponent';
 import { Notices } from './frame/Notices';
 import { ShortcutsDialog } from './frame/ShortcutsDialog';
-import { TablePanel } from './table/TablePanel';
+import { CurveView } from './views/CurveView';
+import { ViewNav } from './views/ViewNav';
+import type { ViewId } from './views/views';
+
+type View = ComponentType<{ shown: ShownRecords }>;
+
+const LOADING = <p className="panel soft view-loading">Loading…</p>;
+const lazyView = (load: () => Promise<View>): View => lazyComponent(load, LOADING);
 
 const Editor = lazyComponent(() => import('./editor/Editor').then((m) => m.Editor));
-const GeneratePanel = lazyComponent(() => import('./generate/GeneratePanel').then((m) => m.GeneratePanel));
-const DecidePanel = lazyComponent(() => import('./decide/DecidePanel').then((m) => m.DecidePanel));
-const BenchPanel = lazyComponent(() => import('./bench/BenchPanel').then((m) => m.BenchPanel));
-const ClaimsPanel = lazyComponent(() => import('./claims/ClaimsPanel').then((m) => m.ClaimsPanel));
-const HistoryPanel = lazyComponent(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel));
-const RoutingPanel = lazyComponent(() => import('./routing/RoutingPanel').then((m) => m.RoutingPanel));
-const DeltaPanel = lazyComponent(() => import('./delta/DeltaPanel').then((m) => m.DeltaPanel));
-const TrainPanel = lazyComponent(() => import('./train/TrainPanel').then((m) => m.TrainPanel));
 
+const VIEW_COMPONENTS: Readonly<Record<ViewId, View>> = {
+  curve: CurveView,
+  generate: lazyView(() => import('./generate/GeneratePanel').then((m) => m.GeneratePanel)),
+  decide: lazyView(() => import('./views/DecideView').then((m) => m.DecideView)),
+  train: lazyView(() => import('./train/TrainPanel').then((m) => m.TrainPanel)),
+  benchmark: lazyView(() => import('./bench/BenchPanel').then((m) => m.BenchPanel)),
+  tasks: lazyView(() => import('./views/TasksView').then((m) => m.TasksView)),
+  history: lazyView(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel)),
+  glossary: lazyView(() => import('./glossary/GlossaryPanel').then((m) => m.GlossaryPanel)),
+};
+
+/** The run bar, which is always there, and one view below it. */
 export function App() {
   const shown = useShownRecords();
+  const { editorOpen, view } = useView((s) => s);
+  const View = VIEW_COMPONENTS[view];
   return (
     <>
       <Header />
       <main>
         <MeasurePanel />
         <Notices />
-        <Editor />
-        <CurvePanel shown={shown} />
-        <TablePanel shown={shown} />
-        <DecidePanel shown={shown} />
-        <GeneratePanel shown={shown} />
-        <RoutingPanel />
-        <TrainPanel />
-        <DeltaPanel />
-        <BenchPanel />
-        <HistoryPanel />
-        <ClaimsPanel />
-        <GlossaryPanel />
+        {editorOpen && <Editor />}
+        <ViewNav />
+        <View shown={shown} />
       </main>
       <Footer />
       <ShortcutsDialog />

@@ -3,16 +3,8 @@ import { App } from './App';
 import { listenForKeys } from './app/keyboard';
 import { watchDrops } from './app/drops';
 import { exposeAutomation } from './app/automation';
-import {
-  boot,
-  createPage,
-  openQuery,
-  readAddress,
-  startPlan,
-  watchEstimate,
-  watchVisibility,
-} from './app/boot';
-import type { Address } from './app/boot';
+import { boot, createPage, openQuery, startPlan, watchEstimate, watchVisibility } from './app/boot';
+import { readAddress, type Address } from './app/address';
 import type { Page } from './app/page';
 import { watchBrowserWindow } from './app/browserWindow';
 import { PageContext } from './app/usePage';
@@ -24,8 +16,8 @@ import './styles/index.css';
 start();
 
 function start(): void {
-  const address = readAddress(location.search);
-  const page = createPage('request' in address ? address.request : undefined, address.decision);
+  const address = readAddress(location);
+  const page = createPage(address);
   const asked = becomeReady(page, address);
   const ready = asked.then(() => undefined);
   ready.catch(() => undefined);

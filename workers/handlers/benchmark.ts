@@ -15,8 +15,9 @@ const MODEL = 'stories260K';
  * Benchmarks matmul, attention and the forward pass of the smallest model against onnxruntime-web on the same device. Each kernel is
  * verified before it is timed. Progress is reported after each case.
  */
-export const handleBenchmark: LabHandler<'benchmark'> = async (_, { lab, signal, report }) => {
+export const handleBenchmark: LabHandler<'benchmark'> = async (_, { openLab, signal, report }) => {
   const started = performance.now();
+  const lab = await openLab();
   const gpu = requireGpu(lab, 'A benchmark of the GPU');
   const { software } = gpu.info;
   const options = {

@@ -9,12 +9,12 @@ import type { LabHandler } from './context';
 /** Cross-checks a record's weights with independent programs, and stores the record with the outcome. */
 export const handleCrossCheck: LabHandler<'crossCheck'> = async (
   record,
-  { lab, records, signal, report },
+  { openLab, records, signal, report },
 ) => {
   report('loading an independent reader and an independent runtime');
   const tools = { reader: await hubReader(), runtime: await webRuntime() };
   const checked = parseRecord(
-    await verifyRecord(await checkedLab(lab, signal), record, modelName(record.model), {
+    await verifyRecord(await checkedLab(await openLab(), signal), record, modelName(record.model), {
       tools,
       signal,
       say: report,

@@ -1,15 +1,18 @@
-import { checkedLab } from '../../src/lab/measuringLab';
 import type { LabCalls } from '../labCalls';
 import type { Handlers } from '../serve';
 import type { LabContext } from './context';
 
 /** The handlers of all calls to the lab. All but those that open an adapter are loaded with their first call. */
 export const labHandlers: Handlers<LabCalls, LabContext> = {
-  open: (_, { lab: { gpu } }) =>
-    Promise.resolve(
-      gpu ? { info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes } : null,
-    ),
-  selfCheck: async (_, { lab, signal }) => (await checkedLab(lab, signal)).selfCheck ?? null,
+  open: (_, { device }) => {
+    if (!device) return Promise.resolve(null);
+    const { info, features, maxBindingBytes } = device;
+    return Promise.resolve({ info, features, maxBindingBytes });
+  },
+  selfCheck: async (_, { openLab, signal }) => {
+    const { checkedLab } = await import('../../src/lab/measuringLab');
+    return (await checkedLab(await openLab(), signal)).selfCheck ?? null;
+  },
   run: async (...call) => (await import('./run')).handleRun(...call),
   estimate: async (plan, { measuringLab, signal }) => {
     const { estimatePlan } = await import('../../src/lab/estimate/planTime');
@@ -25,5 +28,5 @@ export const labHandlers: Handlers<LabCalls, LabContext> = {
   makeDelta: async (...call) => (await import('./makeDelta')).handleMakeDelta(...call),
   route: async (...call) => (await import('./route')).handleRoute(...call),
   train: async (...call) => (await import('./train')).handleTrain(...call),
-  inspect: async (model, { lab, signal }) => (await lab.openModel(model, signal)).shape,
+  inspect: async (model, { openLab, signal }) => (await (await openLab()).openModel(model, signal)).shape,
 };

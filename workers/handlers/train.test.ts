@@ -67,7 +67,8 @@ async function run(request: Partial<TrainParams> = {}): Promise<TrainMessage[]> 
   await handleTrain(
     { plan: { model: 'm' } as TrainPlan, fields: { steps: '9' }, checkpointEvery: 2, ...request },
     {
-      lab: {} as never,
+      device: undefined,
+      openLab: () => Promise.resolve({} as never),
       measuringLab: () => Promise.resolve({} as never),
       modelFiles: () => expect.unreachable(),
       records: () => Promise.resolve({} as never),

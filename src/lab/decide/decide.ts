@@ -102,6 +102,8 @@ export function decide(group: Pick<DecisionGroup, 'records'>, request: DecisionR
       ({ record }) => cost(record, request),
       ({ record }) => fileBytes(record),
       ({ record }) => lossOf(record).value,
+      // Of two spellings of the same rounding, the one that was asked for.
+      ({ record }) => Number(record.role === 'opponent'),
     ]),
     rejected: sortedBy(
       candidates.filter((candidate) => !isHolding(candidate)),

@@ -1,7 +1,7 @@
 import { bytes, fixed, grouped, significant, withInterval } from '../../base/format';
 import { DASH, markdownTable, type TableColumn } from '../../base/markdown';
 import { MIN_DRAWS } from '../results/comparison';
-import { deltaText, latencyText } from '../results/export';
+import { deltaText, latencyText } from '../results/recordText';
 import { isMinimum, limitFigure, type LimitFigure, type LimitCheck, type LimitName } from '../results/limits';
 import { fileBytes, type LabRecord } from '../results/record';
 import {

@@ -2,8 +2,9 @@ import { count, fixed, grouped, significant, withError, withInterval } from '../
 import { DASH, markdownTable, type TableColumn } from '../../base/markdown';
 import { csvText, type Cell } from './csv';
 import { paretoFrontier } from './pareto';
-import { fileBytes, type LabRecord, type Latency, type RecordVerdict } from './record';
+import { fileBytes, type LabRecord, type RecordVerdict } from './record';
 import { MIN_DRAWS } from './comparison';
+import { deltaText, latencyText } from './recordText';
 import { qualityWithinMargin, tasksCell, tasksToMarkdown } from './taskTable';
 
 type Column = readonly [header: string, cell: (record: LabRecord) => Cell];
@@ -230,11 +231,6 @@ function latencyColumn(thing: 'token' | 'image'): TableColumn<LabRecord> {
   ];
 }
 
-/** Formats the percentiles of a latency in milliseconds, with the number of tokens or images: "1.20 / 1.41 / 2.13 (400)". */
-export function latencyText({ p50, p95, p99, tokens }: Latency): string {
-  return `${[p50, p95, p99].map(({ ms }) => significant(ms)).join(' / ')} (${grouped(tokens)})`;
-}
-
 const IMAGE_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ...FIRST_COLUMNS,
   ['Accuracy % ± SE', (r) => withError(100 * r.quality.value, 100 * r.quality.standardError)],
@@ -247,13 +243,6 @@ function codecText({ codec, role, training }: LabRecord): string {
   if (role === 'baseline') return markdownText(codec.label);
   const trained = training ? ` after ${training.kind}, ${grouped(training.steps)} steps` : '';
   return `\`${codec.spec}\`${role === 'opponent' ? ' (opponent)' : trained}`;
-}
-
-/** Formats the change against the baseline, in per cent or points: "+2.2 [+1.5, +2.9]". */
-export function deltaText({ role, quality }: LabRecord): string {
-  if (role === 'baseline') return DASH;
-  const { value, interval } = withInterval(quality.deltaPercent, quality.deltaPercentCi95);
-  return `${value} ${interval}`;
 }
 
 /** Formats a verdict: "better than `rtn(bits=3)`, −0.012 [−0.020, −0.004]". */

@@ -1,17 +1,15 @@
-import { describeError, LabError } from '../../base/errors';
-import { EMBEDDED_MODELS } from '../../lab/plan/presets';
-import { isHubId } from '../../models/hub/origin';
+import { describeError } from '../../base/errors';
 import type { ComputeChoice } from '../../lab/compute';
 import { DEFAULT_MODEL } from '../../lab/plan/build';
 import type { Plan } from '../../lab/plan/plan';
 import { planFromQuery } from '../../lab/plan/text';
 import type { PageRequest } from '../../lab/plan/text';
-import { openRecordStore } from '../../platform/browser/recordStore';
+import type { PersistentStore } from '../../platform/browser/recordStore';
 import { missingCapability, browserCapabilities } from '../browser/support';
 import { presetPlan } from '../plan/draft';
 import { pageNames } from '../plan/names';
 import { createBenchStore } from '../store/bench';
-import { createDecisionStore, DECISION_KEY } from '../store/decision';
+import { createDecisionStore } from '../store/decision';
 import { createDeltaStore } from '../store/delta';
 import { createGenerationStore } from '../store/generation';
 import { addError, createLabStore, isBusy } from '../store/lab';
@@ -23,8 +21,8 @@ import { createTrainStore } from '../store/train';
 import { createViewStore } from '../store/view';
 import { createLabClient, type LabPort } from '../worker/labClient';
 import { runActivity } from './activity';
+import type { Address } from './address';
 import type { Page } from './page';
-import { loadExamples, loadStoredRecords } from '../history/commands';
 import { measurePlan } from '../measure/commands';
 
 /** Starts the worker. The bundler recognises exactly this form of expression. */
@@ -35,38 +33,14 @@ function startWorker(): LabPort {
   });
 }
 
-/** The content of an address: a plan, a query whose model has to be looked up first, or what is wrong with it; and a decision. */
-export type Address = ({ request: PageRequest } | { query: URLSearchParams } | { error: LabError }) & {
-  decision: string;
-};
-
-/** Reads the query of an address. */
-export function readAddress(search: string): Address {
-  const query = new URLSearchParams(search);
-  const [decision = '', again] = query.getAll(DECISION_KEY);
-  // A second decision is left in the query, whose parser refuses it.
-  if (again === undefined) query.delete(DECISION_KEY);
-  return { ...planAddress(query), decision };
-}
-
-function planAddress(query: URLSearchParams) {
-  const [model = '', ...more] = query.getAll('model');
-  if (more.length === 0 && !EMBEDDED_MODELS.has(model) && isHubId(model)) return { query };
-  try {
-    return { request: planFromQuery(query, pageNames(createModelsStore())) };
-  } catch (error) {
-    if (error instanceof LabError) return { error };
-    throw error;
-  }
-}
-
-/** Creates the stores and the client. Nothing runs yet. @param decision that of the address */
-export function createPage(request: PageRequest | undefined, decision: string): Page {
+/** Creates the stores and the client for an address. Nothing runs yet. */
+export function createPage(address: Address): Page {
+  const request = 'request' in address ? address.request : undefined;
   const lab = createLabStore();
   const models = createModelsStore();
   const names = pageNames(models);
   const plan = request?.plan ?? presetPlan(DEFAULT_MODEL, 'default', names);
-  const recordStore = openRecordStore();
+  const recordStore = openRecords();
   // A failure is reported where the store is used; the page can measure without storage.
   recordStore.catch(() => undefined);
   return {
@@ -75,10 +49,10 @@ export function createPage(request: PageRequest | undefined, decision: string): 
     plans: createPlanStore(plan, request?.preset ?? 'default', names),
     models,
     records: createRecordsStore(),
-    view: createViewStore(),
+    view: createViewStore(address.view),
     generation: createGenerationStore(),
     bench: createBenchStore(),
-    decision: createDecisionStore(decision),
+    decision: createDecisionStore(address.decision),
     delta: createDeltaStore(),
     routing: createRoutingStore(),
     train: createTrainStore(),
@@ -86,12 +60,17 @@ export function createPage(request: PageRequest | undefined, decision: string): 
   };
 }
 
+async function openRecords(): Promise<PersistentStore> {
+  const { openRecordStore } = await import('../../platform/browser/recordStore');
+  return openRecordStore();
+}
+
 /**
  * Opens the device and loads earlier records and examples.
  * @throws LabError if nothing can be run on this device; records and examples are shown nevertheless
  */
 export async function boot(page: Page): Promise<void> {
-  const loading = Promise.all([loadStoredRecords(page), loadExamples(page)]);
+  const loading = loadRecords(page);
   try {
     const blocked = missingCapability(browserCapabilities());
     if (blocked) throw blocked;
@@ -103,6 +82,11 @@ export async function boot(page: Page): Promise<void> {
   } finally {
     await loading;
   }
+}
+
+async function loadRecords(page: Page): Promise<void> {
+  const { loadStoredRecords, loadExamples } = await import('../history/commands');
+  await Promise.all([loadStoredRecords(page), loadExamples(page)]);
 }
 
 /** Has the adapter checked and shows the outcome. A check that fails otherwise is repeated, and reported, by the first run. */

@@ -1,8 +1,6 @@
-import { readable } from '../../lab/plan/text';
-import { permalink } from '../plan/draft';
-import { DECISION_KEY, decisionText } from '../store/decision';
 import { isBusy, pagePhase, type LabState, type Phase } from '../store/lab';
 import type { Theme } from '../store/view';
+import { pageAddress, readAddress } from './address';
 import type { Page } from './page';
 
 /** Updates address, title, icon and theme of the browser window, and asks for confirmation before leaving a busy page. */
@@ -14,22 +12,17 @@ export function watchBrowserWindow(page: Page): void {
   page.decision.subscribe(showAddress);
   page.lab.subscribe((state) => showTitle(state));
   showTheme(page.view.getState().theme);
+  window.addEventListener('popstate', () => {
+    page.view.setState({ view: readAddress(location).view });
+    // An earlier entry of the history has the plan of its time.
+    history.replaceState(null, '', pageAddress(page) + location.hash);
+  });
   page.view.subscribe((state, before) => {
     if (state.theme !== before.theme) showTheme(state.theme);
   });
   window.addEventListener('beforeunload', (event) => {
     if (isBusy(page.lab.getState())) event.preventDefault();
   });
-}
-
-/** Returns the page's relative address for the plan and the decision. */
-export function pageAddress({ plans, decision }: Page): string {
-  const { plan, draft } = plans.getState();
-  const link = permalink(plan, draft.preset, plans.names);
-  const decided = decisionText(decision.getState().values);
-  if (!decided) return link;
-  const query = readable(new URLSearchParams({ [DECISION_KEY]: decided }).toString());
-  return link.startsWith('?') ? `${link}&${query}` : `?${query}`;
 }
 
 function showTitle(state: LabState): void {

@@ -2,8 +2,9 @@ import { isBusy } from '../store/lab';
 import { cycleTheme } from '../store/view';
 import { stop } from './activity';
 import type { Page } from './page';
-import { exportJson } from '../table/commands';
 import { canRunPlan, runDraft } from '../measure/commands';
+import { showView } from '../views/commands';
+import { VIEWS } from '../views/views';
 
 /** An action with a keyboard shortcut. Key handling and the list of shortcuts share this table. */
 export interface Action {
@@ -45,6 +46,17 @@ export const ACTIONS: readonly Action[] = [
     isEnabled: always,
     perform: ({ view }) => view.setState((s) => ({ editorOpen: !s.editorOpen })),
   },
+  ...VIEWS.map(({ id, label }, i): Action => {
+    const digit = String(i + 1);
+    return {
+      id: `view-${id}`,
+      label: `Show ${label}`,
+      key: digit,
+      keyLabel: digit,
+      isEnabled: always,
+      perform: (page) => showView(page, id),
+    };
+  }),
   {
     id: 'log',
     label: 'Turn the logarithmic scale on or off',
@@ -77,7 +89,7 @@ function closeOrStop(page: Page): void {
 }
 
 function exportJsonNow(page: Page): void {
-  exportJson(page);
+  void import('../table/commands').then(({ exportJson }) => exportJson(page));
 }
 
 /**

@@ -5,7 +5,6 @@ import type { ShownRecords } from '../app/useShownRecords';
 import { AnswerBar } from '../answer/AnswerBar';
 import { useQualityLimit } from '../answer/limit';
 import { ExampleBadge } from '../widgets/ExampleBadge';
-import { Inspector } from '../inspector/Inspector';
 import { lazyComponent } from '../widgets/lazyComponent';
 import { Chart } from './Chart';
 import { ChartControls } from './ChartControls';
@@ -14,6 +13,7 @@ import { chartPoints } from './points';
 import type { ChartPoint } from './points';
 import { shownAxis, taskAxes } from './quality';
 
+const Inspector = lazyComponent(() => import('../inspector/Inspector').then((m) => m.Inspector));
 const RecordDetails = lazyComponent(() => import('../inspector/RecordDetails').then((m) => m.RecordDetails));
 
 export function CurvePanel({ shown }: { shown: ShownRecords }) {
@@ -92,7 +92,7 @@ function EmptyChart({ model, trained }: { model: string; trained: boolean }) {
         {running
           ? 'The first point appears as soon as its codec is measured.'
           : trained
-            ? `No points yet for ${model}. Train it below, and its results appear here.`
+            ? `No points yet for ${model}. Train it in the view Train, and its results appear here.`
             : `No points yet for ${model}. Press Run, and each codec appears here as soon as it is measured.`}
       </p>
     </div>

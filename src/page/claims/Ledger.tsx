@@ -14,7 +14,8 @@ export function Ledger() {
   const ofSystem = ROWS.filter((row) => system === ALL || row.system === system);
   const shown = ofSystem.filter((row) => verdict === ALL || row.verdict === verdict);
   return (
-    <section aria-label="Published figures">
+    <section className="panel" aria-labelledby="claims-title">
+      <h2 id="claims-title">Published figures</h2>
       <p className="soft">
         Figures that five public projects published, beside what this lab measures or computes. Ours are read
         from committed results; <code>npm run claims</code> makes the list again.

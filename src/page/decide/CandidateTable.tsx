@@ -1,10 +1,11 @@
 import { grouped, significant } from '../../base/format';
 import type { Decision } from '../../lab/decide/decide';
 import { decisionRows, dollars } from '../../lab/decide/text';
-import { deltaText } from '../../lab/results/export';
+import { deltaText } from '../../lab/results/recordText';
 import { limitFigure, type LimitFigure } from '../../lab/results/limits';
 import { fileBytes } from '../../lab/results/record';
 import { usePage } from '../app/usePage';
+import { showRecord } from '../views/commands';
 
 type Row = ReturnType<typeof decisionRows>[number];
 
@@ -62,11 +63,10 @@ function NumberHeader({ text }: { text: string }) {
 }
 
 function RecordButton({ row }: { row: Row }) {
-  const { records } = usePage();
-  const { id, codec } = row.record;
+  const page = usePage();
   return (
-    <button type="button" className="row-button" onClick={() => records.setState({ selected: id })}>
-      <code>{codec.spec}</code>
+    <button type="button" className="row-button" onClick={() => showRecord(page, row.record)}>
+      <code>{row.record.codec.spec}</code>
     </button>
   );
 }

@@ -16,17 +16,21 @@ export function DecidePanel({ shown }: { shown: ShownRecords }) {
   const groups = useMemo(() => decisionGroups(shown.entries.map(({ record }) => record)), [shown.entries]);
   const [device, setDevice] = useState<string | null>(null);
   const group = groups.find((each) => each.device === device) ?? groups[0];
-  if (!group?.records.some(({ role }) => role !== 'baseline')) return null;
+  const isEmpty = !group?.records.some(({ role }) => role !== 'baseline');
   return (
     <section className="panel decide" aria-labelledby="decide-title">
       <div className="panel-head">
         <div>
           <h2 id="decide-title">Decide {shown.example && <ExampleBadge />}</h2>
-          <DeviceChoice groups={groups} group={group} onChoose={setDevice} />
+          {!isEmpty && <DeviceChoice groups={groups} group={group} onChoose={setDevice} />}
         </div>
         <CopyLink disabled={false} />
       </div>
-      <DecisionOf group={group} />
+      {isEmpty ? (
+        <p className="soft">No codec of {shown.model} has been measured. Press Run.</p>
+      ) : (
+        <DecisionOf group={group} />
+      )}
     </section>
   );
 }

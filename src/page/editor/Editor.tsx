@@ -1,13 +1,11 @@
-import { useActivity, usePage, usePlans, useView } from '../app/usePage';
+import { useActivity, usePage, usePlans } from '../app/usePage';
 import { CopyLink } from '../widgets/CopyLink';
 import { CodecList } from './CodecList';
 import { PlanForm } from './PlanForm';
 
 /** Edits every parameter of the plan, checked by the parser that reads addresses and files. */
 export function Editor() {
-  const open = useView((s) => s.editorOpen);
   const running = useActivity('run') !== null;
-  if (!open) return null;
   return (
     <section className="panel editor" aria-label="Plan editor">
       <fieldset disabled={running}>

@@ -19,10 +19,26 @@ export function GeneratePanel({ shown }: { shown: ShownRecords }) {
     .filter((r) => r.quality.task === 'perplexity');
   const chosen = useGeneration((s) => s.record);
   const selected = useSelectedEntry(shown)?.record;
-  if (records.length === 0) return null;
+  if (records.length === 0) return <NoTexts model={shown.model} />;
   const record =
     records.find((r) => r.id === chosen) ?? (selected?.role === 'baseline' ? undefined : selected);
   return <Panel records={records} record={record ?? smallestOnFrontier(records)} />;
+}
+
+/** Says what is needed to generate text. */
+function NoTexts({ model }: { model: string }) {
+  const { plans } = usePage();
+  const isText = plans.names.model(model).task === 'language-model';
+  return (
+    <section className="panel" aria-labelledby="generate-title">
+      <h2 id="generate-title">Same prompt, two models</h2>
+      <p className="soft">
+        {isText
+          ? `No codec of ${model} has been measured that can generate text here. Press Run.`
+          : `${model} classifies images. Choose a language model to compare texts.`}
+      </p>
+    </section>
+  );
 }
 
 /**

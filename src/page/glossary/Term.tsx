@@ -1,16 +1,18 @@
 import { useId, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import { GLOSSARY } from './glossary';
+import { lazyComponent } from '../widgets/lazyComponent';
+
+const Definition = lazyComponent(() => import('./Definition').then((m) => m.Definition), 'Loading…');
 
 const WIDTH_PX = 288;
 
 /** Shows a term with its definition on hover, focus or tap. A term without an entry is plain text. */
-export function Term({ id, children }: { id: string | undefined; children?: ReactNode }) {
-  const entry = id === undefined ? undefined : GLOSSARY[id];
+export function Term({ id, children }: { id: string | undefined; children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const anchor = useRef<HTMLSpanElement>(null);
+  const element = useRef<HTMLSpanElement>(null);
   const tip = useId();
-  if (!entry) return <>{children}</>;
+  if (id === undefined) return <>{children}</>;
   const close = (): void => setOpen(false);
   return (
     <span
@@ -24,16 +26,19 @@ export function Term({ id, children }: { id: string | undefined; children?: Reac
       onBlur={close}
       onKeyDown={(event) => event.key === 'Escape' && close()}
     >
-      {children ?? entry.term}
+      {children}
       {open && (
         <span
           id={tip}
           role="tooltip"
           className="tip"
           popover="manual"
-          ref={(el) => positionTooltip(el, anchor.current)}
+          ref={(el) => {
+            element.current = el;
+            positionTooltip(el, anchor.current);
+          }}
         >
-          <strong>{entry.term}</strong> {entry.definition}
+          <Definition id={id} onShown={() => positionTooltip(element.current, anchor.current)} />
         </span>
       )}
     </span>

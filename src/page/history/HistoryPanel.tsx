@@ -3,57 +3,67 @@ import { fixed, withInterval } from '../../base/format';
 import { usePage, usePlans, useRecords } from '../app/usePage';
 import { plainName } from '../store/models';
 import { exportJson } from '../table/commands';
-import { cohortLabel, cohortOf } from '../../lab/results/cohort';
+import { ImportButton } from '../table/RecordTools';
+import { cohortLabel } from '../../lab/results/cohort';
 import type { Entry } from '../store/records';
+import { showRecord } from '../views/commands';
 import { clearHistory, deleteRecord } from './commands';
+import { RunComparison } from './RunComparison';
+import './history.css';
 
 /** Lists the records of all visits, which are stored only in this browser. */
 export function HistoryPanel() {
   const own = useRecords((s) => s.own);
   const model = plainName(usePlans((s) => s.draft.model));
   const [all, setAll] = useState(false);
-  const entries = useMemo(() => newestFirst([...own.values()], all ? null : model), [own, all, model]);
-  if (own.size === 0) return null;
+  const everything = useMemo(() => [...own.values()], [own]);
+  const entries = useMemo(() => newestFirst(everything, all ? null : model), [everything, all, model]);
   return (
-    <details className="panel fold">
-      <summary>
-        <h2>History</h2> <span className="soft">{countText([...own.values()])}</span>
-      </summary>
+    <section className="panel" aria-labelledby="history-title">
+      <h2 id="history-title">History</h2> <p className="soft">{countText(everything)}</p>
       <HistoryTools entries={entries} all={all} onChangeAll={setAll} />
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="History">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Date</th>
-              <th scope="col">Model</th>
-              <th scope="col">Codec</th>
-              <th scope="col" className="numeric">
-                Bits / weight
-              </th>
-              <th scope="col" className="numeric">
-                Change
-              </th>
-              <th scope="col">Data</th>
-              <th scope="col">Device</th>
-              <th scope="col">
-                <span className="visually-hidden">Delete</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {entries.map((entry) => (
-              <HistoryRow key={entry.record.id} entry={entry} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
+      {everything.length > 0 && <RunComparison entries={everything} />}
+      {entries.length > 0 && <HistoryTable entries={entries} />}
+    </section>
+  );
+}
+
+function HistoryTable({ entries }: { entries: readonly Entry[] }) {
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label="Stored records">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Date</th>
+            <th scope="col">Model</th>
+            <th scope="col">Codec</th>
+            <th scope="col" className="numeric">
+              Bits / weight
+            </th>
+            <th scope="col" className="numeric">
+              Change
+            </th>
+            <th scope="col">Data</th>
+            <th scope="col">Device</th>
+            <th scope="col">
+              <span className="visually-hidden">Delete</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => (
+            <HistoryRow key={entry.record.id} entry={entry} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
 function countText(entries: readonly Entry[]): string {
   const imported = entries.filter((e) => e.origin === 'imported').length;
   const stored = entries.length - imported;
+  if (entries.length === 0) return 'No records yet. Press Run; every record is kept in this browser.';
   return `${stored} records stored in this browser${imported > 0 ? `, ${imported} imported for this visit` : ''}`;
 }
 
@@ -90,6 +100,7 @@ function HistoryTools({ entries, all, onChangeAll }: HistoryToolsProps) {
       >
         Export these records
       </button>
+      <ImportButton />
       {confirming ? (
         <>
           <button
@@ -119,8 +130,6 @@ function HistoryRow({ entry }: { entry: Entry }) {
   const page = usePage();
   const { record, origin } = entry;
   const { quality: q } = record;
-  const show = (): void =>
-    page.records.setState({ cohort: cohortOf(record), selected: record.id, model: record.model.id });
   const delta = withInterval(q.deltaPercent, q.deltaPercentCi95).value;
   const unit = q.task === 'image-accuracy' ? 'points' : '%';
   return (
@@ -128,7 +137,7 @@ function HistoryRow({ entry }: { entry: Entry }) {
       <td>{new Date(record.startedAt).toLocaleString()}</td>
       <td>{record.model.id}</td>
       <th scope="row">
-        <button type="button" className="row-button" onClick={show}>
+        <button type="button" className="row-button" onClick={() => showRecord(page, record)}>
           <code>{record.codec.spec}</code>
         </button>
         {origin === 'imported' && <span className="role-note">imported</span>}

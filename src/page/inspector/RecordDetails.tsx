@@ -1,6 +1,6 @@
 import { bytes, duration, fixed, grouped, significant } from '../../base/format';
 import { fileLossText } from '../../codecs/contract/assigner';
-import { latencyText } from '../../lab/results/export';
+import { latencyText } from '../../lab/results/recordText';
 import type { LabRecord } from '../../lab/results/record';
 import { labelOf } from '../records/codecLabel';
 import type { Entry } from '../store/records';

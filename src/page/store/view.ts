@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { ChartView } from '../chart/points';
+import type { ViewId } from '../views/views';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -10,8 +11,12 @@ interface SortOrder {
 
 /** Display settings, which do not affect measurements. */
 export interface ViewState {
+  /** The part of the page below the run bar. */
+  view: ViewId;
   chart: ChartView;
   sort: SortOrder;
+  /** Whether the table lists opponents. */
+  opponents: boolean;
   theme: Theme;
   editorOpen: boolean;
   shortcutsOpen: boolean;
@@ -20,10 +25,13 @@ export interface ViewState {
 const THEME_KEY = 'bitcurve.theme';
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
-export function createViewStore() {
+/** Creates the store. @param view that of the address */
+export function createViewStore(view: ViewId) {
   return createStore<ViewState>(() => ({
+    view,
     chart: { x: 'bitsPerWeight', y: 'change', log: null },
     sort: { column: 'bitsPerWeight', descending: true },
+    opponents: false,
     theme: storedTheme(),
     editorOpen: false,
     shortcutsOpen: false,

@@ -29,7 +29,8 @@ export function RecordTools({ empty }: { empty: boolean }) {
   );
 }
 
-function ImportButton() {
+/** Imports files of records. */
+export function ImportButton() {
   const page = usePage();
   const input = useRef<HTMLInputElement>(null);
   const take = (files: FileList | null): void => {

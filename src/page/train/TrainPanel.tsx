@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useActivity, usePage, useTrain } from '../app/usePage';
 import { LossCurve } from './LossCurve';
 import { PausedRunList } from './PausedRunList';
@@ -13,19 +13,13 @@ export function TrainPanel() {
   const page = usePage();
   const running = useActivity('train') !== null;
   const pausedCount = useTrain((s) => s.paused.length);
-  const [opened, setOpened] = useState(false);
   useEffect(() => void refreshPausedRuns(page), [page]);
   return (
-    <details
-      className="panel fold train"
-      open={opened || running || pausedCount > 0}
-      onToggle={(event) => setOpened(event.currentTarget.open)}
-    >
-      <summary>
-        <h2 id="train-title">Train</h2> <span className="soft">{summaryText(running, pausedCount)}</span>
-      </summary>
-      {(opened || running || pausedCount > 0) && <TrainBody />}
-    </details>
+    <section className="panel train" aria-labelledby="train-title">
+      <h2 id="train-title">Train</h2>
+      <p className="soft">{summaryText(running, pausedCount)}</p>
+      <TrainBody />
+    </section>
   );
 }
 
@@ -34,12 +28,12 @@ function TrainBody() {
   const pausedCount = useTrain((s) => s.paused.length);
   const view = useTrain((s) => s.run);
   return (
-    <section className="train-body" aria-labelledby="train-title">
+    <div className="train-body">
       {running ? <TrainProgress /> : pausedCount > 0 && <PausedRunList />}
       {!running && <TrainForm />}
       {view && <LossCurve view={view} />}
       {view && <TrainReport view={view} />}
-    </section>
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { showError } from '../app/activity';
-import { pageAddress } from '../app/browserWindow';
+import { pageAddress } from '../app/address';
 import { useDecision, usePage, usePlans } from '../app/usePage';
 import { copyToClipboard } from '../browser/files';
 

@@ -1,7 +1,6 @@
 import { embeddedFiles, isEmbedded } from '../../models/embedded';
 import type { FileSource, OnBytes } from '../../models/load/files';
 import type { PickedModel } from '../../models/load/pickedFiles';
-import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 
 /**
@@ -56,7 +55,10 @@ export class PageModels {
   }
 
   private async load(name: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
-    if (isEmbedded(name)) return loadModel(embeddedFiles(name, this.base), signal, onProgress);
+    if (isEmbedded(name)) {
+      const { loadModel } = await import('../../models/load/load');
+      return loadModel(embeddedFiles(name, this.base), signal, onProgress);
+    }
     for (const other of this.opened.keys())
       if (!isEmbedded(other) && other !== name) this.opened.delete(other);
     const { openOther } = await import('./otherModels');

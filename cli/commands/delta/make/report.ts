@@ -1,7 +1,7 @@
 import { bytes as megabytes, fixed, grouped, significant } from '../../../../src/base/format';
 import { markdownTable } from '../../../../src/base/markdown';
 import type { DeltaTrial } from './limit';
-import { deltaText } from '../../../../src/lab/results/export';
+import { deltaText } from '../../../../src/lab/results/recordText';
 import { encoderUses, gainText, type EncoderUse, type StoredTensor } from '../../../../src/delta/report';
 import {
   sparseEstimatedRatio,

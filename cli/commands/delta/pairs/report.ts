@@ -1,6 +1,7 @@
 import { fixed, grouped, significant } from '../../../../src/base/format';
 import { DASH, markdownTable } from '../../../../src/base/markdown';
-import { deltaText, measuredWhere, verdictText } from '../../../../src/lab/results/export';
+import { measuredWhere, verdictText } from '../../../../src/lab/results/export';
+import { deltaText } from '../../../../src/lab/results/recordText';
 import { fileBytes, type LabRecord } from '../../../../src/lab/results/record';
 import type { StoredPair } from './measure';
 

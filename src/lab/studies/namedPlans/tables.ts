@@ -1,7 +1,8 @@
 import { fixed, significant } from '../../../base/format';
 import { cellText, DASH } from '../../../base/markdown';
 import { formatCodec, parseCodec } from '../../../codecs/contract/spec';
-import { deltaText, verdictText } from '../../results/export';
+import { verdictText } from '../../results/export';
+import { deltaText } from '../../results/recordText';
 import type { LabRecord } from '../../results/record';
 import { verdictAgainst } from '../../results/verdict';
 import type { Results } from './definition';

@@ -1,5 +1,5 @@
 import { pairedProportions } from '../../../../evaluate/statistics/proportions';
-import { deltaText } from '../../../results/export';
+import { deltaText } from '../../../results/recordText';
 import { fixed, grouped, withInterval } from '../../../../base/format';
 import { DASH, markdownTable, type TableColumn } from '../../../../base/markdown';
 import { lossOf } from '../../../results/limits';

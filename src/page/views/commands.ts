@@ -1,0 +1,18 @@
+import { pageAddress } from '../app/address';
+import type { Page } from '../app/page';
+import type { LabRecord } from '../../lab/results/record';
+import { cohortOf } from '../../lab/results/cohort';
+import type { ViewId } from './views';
+
+/** Shows a view, which becomes an entry of the browser's history. */
+export function showView(page: Page, view: ViewId): void {
+  if (page.view.getState().view === view) return;
+  page.view.setState({ view });
+  history.pushState(null, '', pageAddress(page));
+}
+
+/** Shows a record on the curve. */
+export function showRecord(page: Page, record: LabRecord): void {
+  page.records.setState({ cohort: cohortOf(record), selected: record.id, model: record.model.id });
+  showView(page, 'curve');
+}
