@@ -34,7 +34,7 @@ describe('the answer above the curve', () => {
   test('names the smallest file within the limit, and what plain rounding needs', () => {
     expect(sentence([EIGHT, GRID, FOUR])).toBe(
       'Within +1 % perplexity with 95 % confidence: 160 kB, 6.3× smaller than float32, by grid(bytes=160000) ' +
-        '(rise of the perplexity +0.50 [+0.40, +0.60] %); plain rounding needs 250 kB (4.0×).',
+        '(rise of the perplexity +0.50 [+0.40, +0.60] %); the smallest plain rounding measured within it takes 250 kB (4.0×).',
     );
     expect(sentence([EIGHT, FOUR])).toContain(
       'by rtn(bytes=250000) (rise of the perplexity +0.10 [0.00, +0.20] %), which is plain rounding; nothing',

@@ -65,7 +65,7 @@ function plainNote(best: DecisionCandidate, all: readonly DecisionCandidate[]): 
   if (plain.includes(best)) return ', which is plain rounding; nothing else measured is smaller.';
   const holding = plain.find(({ report }) => report.outcome === 'holds');
   if (holding)
-    return `; plain rounding needs ${bytes(fileBytes(holding.record))} (${ratioText(holding.record)}).`;
+    return `; the smallest plain rounding measured within it takes ${bytes(fileBytes(holding.record))} (${ratioText(holding.record)}).`;
   return plain.length > 0 ? '; no plain rounding measured does.' : '.';
 }
 
