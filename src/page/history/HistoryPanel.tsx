@@ -8,7 +8,7 @@ import { cohortLabel } from '../../lab/results/cohort';
 import type { Entry } from '../store/records';
 import { showRecord } from '../views/commands';
 import { clearHistory, deleteRecord } from './commands';
-import { RunComparison } from './RunComparison';
+import { RunComparer } from './RunComparer';
 import './history.css';
 
 /** Lists the records of all visits, which are stored only in this browser. */
@@ -22,7 +22,7 @@ export function HistoryPanel() {
     <section className="panel" aria-labelledby="history-title">
       <h2 id="history-title">History</h2> <p className="soft">{countText(everything)}</p>
       <HistoryTools entries={entries} all={all} onChangeAll={setAll} />
-      {everything.length > 0 && <RunComparison entries={everything} />}
+      {everything.length > 0 && <RunComparer entries={everything} />}
       {entries.length > 0 && <HistoryTable entries={entries} />}
     </section>
   );

@@ -13,7 +13,7 @@ import type { Entry } from '../store/records';
 import { runsOf, type StoredRun } from './runs';
 
 /** Compares two runs codec by codec, paired over the same windows or images. */
-export function RunComparison({ entries }: { entries: readonly Entry[] }) {
+export function RunComparer({ entries }: { entries: readonly Entry[] }) {
   const runs = useMemo(() => runsOf(entries), [entries]);
   const [chosen, setChosen] = useState<{ before?: string; after?: string }>({});
   const find = (key: string | undefined, otherwise: StoredRun | undefined) =>
