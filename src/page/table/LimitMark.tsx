@@ -3,9 +3,9 @@ import { checkLimits } from '../../lab/results/limits';
 import { useQualityLimit } from '../answer/limit';
 
 const MARKS = {
-  holds: { sign: '✓', words: 'within the limit with 95 % confidence', tone: 'verdict verdict-better' },
-  unsure: { sign: '?', words: 'perhaps within the limit', tone: 'verdict' },
-  fails: { sign: ' ', words: 'not within the limit', tone: 'verdict' },
+  holds: { sign: '✓', words: 'within the limit with 95 % confidence', tone: 'limit-holds' },
+  unsure: { sign: '?', words: 'perhaps within the limit', tone: '' },
+  fails: { sign: ' ', words: 'not within the limit', tone: '' },
 } as const;
 
 /** Marks whether a record stays within the limit of the loss. */
