@@ -105,6 +105,11 @@ test('codecs of the difference and deltas are measured with a base, and the pane
   await lab.show('Decide');
   await page.getByText('A fine-tuned model as its difference from a base').click();
   await makeInPage(page, model);
+  await page.getByRole('button', { name: 'Measure what it restores' }).click();
+  await lab.expectState('running');
+  await lab.finished();
+  const made = (await lab.records()).filter(({ codec }) => codec.id === 'file');
+  expect(made.at(-1)!.quality.value).toBe(baseline.quality.value);
   const table = page.getByRole('region', { name: 'Ways of storing a difference' }).getByRole('table');
   await page.getByRole('slider', { name: 'Values that did not change' }).fill('50');
   const row = table.getByRole('row', { name: 'bitmap and float16' });
