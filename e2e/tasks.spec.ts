@@ -66,3 +66,14 @@ test('tasks and files of one’s own are chosen in the editor, and records and c
     scores.getByRole('row', { name: /^rtn\(bits=2,group=32\) lambada .* (holds|fails|unsure)$/ }),
   ).not.toHaveCount(0);
 });
+
+test('the recorded example of the model that learnt two skills shows what fewer bits cost of them', async ({
+  lab,
+  page,
+}) => {
+  await lab.open('model=skills');
+  await expect(lab.exampleBadge.first()).toBeVisible();
+  await page.getByLabel('Quality axis').selectOption('Sums in words: Exact match');
+  await expect(page.locator('.chart .ytitle')).toHaveText('Sums in words: Exact match (%)');
+  await expect(lab.row('gptq(bits=3,group=32)')).toContainText(/skills-arithmetic 99\.67 ± 0\.33 % ✓/);
+});

@@ -1,8 +1,8 @@
 import type { Recipe } from '../../src/artefact/recipe';
-import { baseOf } from '../../src/lab/plan/build';
+import { baseOf, defaultCalibration, type PlanModel } from '../../src/lab/plan/build';
 import type { CalibrationPlan } from '../../src/lab/plan/plan';
 import { PLAN_PARAMETERS } from '../../src/lab/plan/parameters';
-import { DEFAULT_CALIBRATION, DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../../src/lab/plan/presets';
+import { DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../../src/lab/plan/presets';
 import { planOption, usage, type Arguments, type OptionTable } from './options';
 import { CLI_PLAN_NAMES } from './planNames';
 
@@ -40,10 +40,7 @@ export interface CompressionRequest {
 }
 
 /** Reads how a model is compressed. @throws LabError bad-plan for every invalid option */
-export function compressionOf(
-  given: Arguments,
-  source: { task: keyof typeof DEFAULT_CALIBRATION },
-): CompressionRequest {
+export function compressionOf(given: Arguments, source: PlanModel): CompressionRequest {
   const spec = oneCodec(given.required('codec'), '--codec');
   const { scope, rest, ...settings } = settingsOf(given, source);
   return {
@@ -57,13 +54,13 @@ export function compressionOf(
 /** Reads how codecs are applied, whichever they are. @throws LabError bad-plan for every invalid option */
 export function settingsOf(
   given: Arguments,
-  { task }: { task: keyof typeof DEFAULT_CALIBRATION },
+  source: PlanModel,
 ): Pick<Recipe, 'scope' | 'rest'> & Pick<CompressionRequest, 'seed' | 'calibration' | 'context'> {
   return {
     scope: scope.parse(given.value('scope') ?? 'linear', '--scope'),
     rest: rest.parse(given.value('rest') ?? 'float16', '--rest'),
     seed: seed.parse(given.value('seed') ?? String(DEFAULT_SEED), '--seed'),
-    calibration: calibrationOf(given, DEFAULT_CALIBRATION[task]),
+    calibration: calibrationOf(given, defaultCalibration(source)),
     context: context.parse(given.value('context') ?? String(DEFAULT_CONTEXT), '--context'),
   };
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseJsonObject } from '../../src/models/load/json';
 import { embeddedModel, isEmbedded } from '../../src/models/embedded';
 import { architectureFor } from '../../src/models/registry';
-import { isModelDelta, type PlanModel, type PlanNames } from '../../src/lab/plan/build';
+import { embeddedPlanModel, isModelDelta, type PlanModel, type PlanNames } from '../../src/lab/plan/build';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, measuredTask, type Task } from '../../src/lab/plan/presets';
 import { isModelFile } from '../../src/models/load/modelFile';
 import { hubModel } from '../../src/platform/node/hub/models';
@@ -16,7 +16,8 @@ import { usage } from './options';
  */
 export const CLI_PLAN_NAMES: PlanNames = {
   model(name) {
-    if (isEmbedded(name)) return { id: name, task: measuredTask(name, embeddedModel(name).task) };
+    if (isEmbedded(name))
+      return embeddedPlanModel(name) ?? { id: name, task: measuredTask(name, embeddedModel(name).task) };
     return hubModel(name) ?? folderModel(name);
   },
   file(name) {

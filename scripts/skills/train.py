@@ -47,14 +47,22 @@ def mixed(seed, held, count):
     return found
 
 
+def written(problems_):
+    """Returns problems one after the other, with their answers."""
+    return "".join(map(problems.text_of, problems_))
+
+
 def write_data():
-    """Writes the tasks."""
+    """Writes the tasks, and texts to measure perplexity on, to calibrate with and to train further on."""
     DATA.mkdir(parents=True, exist_ok=True)
     sums = problems.distinct("arithmetic", SEED, True, 300)
     answers = [{"prompt": problem["prompt"], "answer": problem["answer"].strip()} for problem in sums]
     texts = {
         "strings.jsonl": problems.json_lines(problems.string_tasks(SEED, 200)),
         "arithmetic.jsonl": problems.json_lines(answers),
+        "valid.txt": written(mixed(SEED + 1, True, 600)),
+        "calibration.txt": written(mixed(SEED + 2, False, 400)),
+        "train.txt": written(mixed(SEED + 4, False, 1500)),
     }
     for name, text in texts.items():
         (DATA / name).write_text(text, encoding="utf-8")
@@ -178,14 +186,11 @@ def train(steps, checkpoint, out):
             shares = {kind: answered(torch, model, tokenizer, kind, 100) for kind in problems.PROBLEMS}
             print(f"step {step + 1} right: {shares}", flush=True)
     write_model(model, tokenizer, out)
-    # Texts to measure perplexity on, and to calibrate with.
-    (out / "valid.txt").write_text("".join(map(problems.text_of, mixed(SEED + 1, True, 400))))
-    (out / "calibration.txt").write_text("".join(map(problems.text_of, mixed(SEED + 2, False, 400))))
 
 
 def write_model(model, tokenizer, out):
-    """Writes a model in the layout of the hub."""
-    model.save_pretrained(out)
+    """Writes a model in the layout of the hub, in float16, which halves the file."""
+    model.half().save_pretrained(out)
     (out / "generation_config.json").unlink(missing_ok=True)
     tokenizer.save(str(out / "tokenizer.json"))
     names = dict(tokenizer_class="GPT2TokenizerFast", bos_token=problems.END, eos_token=problems.END, unk_token=problems.END)

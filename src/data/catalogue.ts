@@ -65,8 +65,6 @@ const FASHION_MNIST = {
 } as const;
 
 const SKILLS = {
-  kind: 'examples',
-  use: 'evaluation',
   licence: 'Apache-2.0',
   source: 'made for Bitcurve',
 } as const;
@@ -214,7 +212,39 @@ export const datasets: readonly Dataset[] = [
   },
   {
     ...SKILLS,
+    id: 'skills',
+    kind: 'text',
+    use: 'evaluation',
+    label: 'Skills, held-out problems',
+    file: 'skills/valid.txt',
+    sha256: 'a47e6c1464401ad1440f9ab160280889ab0a86836531f20852c0b81219a63968',
+    note: 'One-line Python functions on strings, and sums in words, with their answers.',
+  },
+  {
+    ...SKILLS,
+    id: 'skills-calibration',
+    kind: 'text',
+    use: 'calibration',
+    label: 'Skills, calibration part',
+    file: 'skills/calibration.txt',
+    sha256: '6bcd6f069f0c44a8d95b65eea00e5e3607987465c1666bceaf40c340a4ebbb69',
+    note: 'Other problems of the same kinds, for calibration and searches.',
+  },
+  {
+    ...SKILLS,
+    id: 'skills-training',
+    kind: 'text',
+    use: 'training',
+    label: 'Skills, training part',
+    file: 'skills/train.txt',
+    sha256: 'c6daf1e074a872fbbead6825e56433c07704fa842bf71c15cb198e80eb4b8f41',
+    note: 'Other problems of the same kinds, for training.',
+  },
+  {
+    ...SKILLS,
     id: 'skills-strings',
+    kind: 'examples',
+    use: 'evaluation',
     label: 'String functions, held out',
     file: 'skills/strings.jsonl',
     sha256: '7e4526d597b5ffd1e9d1de0a86e7ba50268ca5abae3aa62c7e7fdb17b433e8c0',
@@ -223,6 +253,8 @@ export const datasets: readonly Dataset[] = [
   {
     ...SKILLS,
     id: 'skills-arithmetic',
+    kind: 'examples',
+    use: 'evaluation',
     label: 'Sums in words, held out',
     file: 'skills/arithmetic.jsonl',
     sha256: 'c16b6addea706860183e2e772150bb4659262ac856ee0916ecf6e8e8bc9d6bb6',

@@ -14,7 +14,7 @@ describe('data sets', () => {
     async (id) => {
       const data = await loadText(id, files);
       expect(data.id).toBe(id);
-      expect(data.text.length).toBeGreaterThan(150_000);
+      expect(data.text.length).toBeGreaterThan(80_000);
       expect(data.text).not.toContain('\uFFFD');
     },
   );

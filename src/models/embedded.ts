@@ -15,6 +15,8 @@ export interface EmbeddedModel<T extends ModelShape['task'] = MeasuredTask> {
   sha256: string;
   /** Id of the data set that is measured by default. */
   data: string;
+  /** Id of the data set that calibrated codecs use by default, if it is not that of all models of the task. */
+  calibration?: string;
   /** Default number of tokens per window; absent for images. */
   context?: number;
   licence: string;
@@ -49,6 +51,21 @@ export const embeddedModels: readonly EmbeddedModel[] = [
     bytes: 15_002_608,
     sha256: 'd8db2f7ad1bdd15d98a5ffe32523928979b2e1a40078e786e009e567fa1b3f95',
     data: 'tinystories',
+    context: 128,
+    licence: 'Apache-2.0',
+    source: 'trained for Bitcurve',
+    files: TEXT_FILES,
+  },
+  {
+    id: 'skills',
+    label: 'skills (Llama, 0.56 M)',
+    task: 'language-model',
+    architecture: 'llama',
+    parameters: 557_952,
+    bytes: 1_118_952,
+    sha256: '3c3978b6cd44e07e71bf3c9490cfbedbe67e3fde990f7814106054de7bc32f68',
+    data: 'skills',
+    calibration: 'skills-calibration',
     context: 128,
     licence: 'Apache-2.0',
     source: 'trained for Bitcurve',

@@ -1,4 +1,4 @@
 /** Returns the line that says how many records were published, and where. */
-export function publishedText(records: number): string {
-  return `${records} records in docs/results.md, README.md and public/examples.\n`;
+export function publishedText(records: number, where: string): string {
+  return `${records} records in ${where}.\n`;
 }

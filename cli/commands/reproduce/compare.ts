@@ -27,7 +27,7 @@ const WITHOUT_INTERVAL = /^(KL|Top-1|Its KL|of these header$)/;
 const VERDICT = /^(Verdict|Against|The file against|Rule|Within)/;
 const FLAGS = 'Flags';
 /** Columns that tell the rows of a table apart, beside the first. */
-const NAMES = /^(Codec|Row)$/;
+const NAMES = /^(Codec|Row|Task|Metric)$/;
 /** The standard errors of a 95 % interval. */
 const Z = 1.96;
 /** How far a figure without an interval may move, as a share of itself and absolutely. */

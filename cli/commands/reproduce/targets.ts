@@ -66,6 +66,8 @@ export const TARGETS: readonly Target[] = [
     ...['--model', 'vit-cifar10', '--calibration-windows', '4', '--draws', '1', '--verdict', 'off'],
   ]),
   namedPlan('all-codecs', 'all-codecs', 6),
+  namedPlan('skills', 'skills', 4),
+  namedPlan('tasks', 'tasks', 9),
   namedPlan('frontier-stories260K', 'frontier', 20, ['--model', 'stories260K']),
   namedPlan('frontier-gpt2-tinystories', 'frontier', 90, ['--model', 'gpt2-tinystories', '--windows', '96']),
   namedPlan(

@@ -6,7 +6,7 @@ import type { LabError } from '../../../src/base/errors';
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
 import { planToJson } from '../../../src/lab/plan/text';
 import { PLAN_KEYS } from '../../../src/lab/plan/parameters';
-import { EMBEDDED_MODELS } from '../../../src/lab/plan/presets';
+import { SWEPT_MODELS } from '../../../src/lab/plan/presets';
 import { parseSweep, SWEEP_HELP } from './options';
 import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
@@ -30,7 +30,7 @@ const failure = (run: () => unknown): LabError => {
 describe('sweep', () => {
   test('without options the default plan runs on every embedded model, on Dawn', () => {
     const request = parse();
-    expect(request.plans.map((plan) => plan.model)).toEqual([...EMBEDDED_MODELS.keys()]);
+    expect(request.plans.map((plan) => plan.model)).toEqual([...SWEPT_MODELS.keys()]);
     expect(request).toMatchObject({ backend: 'dawn' });
     expect(request.out).toBeUndefined();
   });

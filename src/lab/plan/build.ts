@@ -1,6 +1,7 @@
 import { needsBase } from '../../codecs/contract/registry';
 import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
+import { embeddedModels } from '../../models/embedded';
 import type { CalibrationPlan, Plan, Protocol } from './plan';
 import { badPlan, PLAN_KEYS, PLAN_PARAMETERS, quote, type PlanFields } from './parameters';
 import { parseTaskSpec } from '../tasks/contract/spec';
@@ -23,6 +24,8 @@ export interface PlanModel {
   task: Task;
   /** The default data set. If absent, it is the default of the task. */
   data?: string;
+  /** The default data for calibrated codecs. If absent, it is the default of the task. */
+  calibration?: string;
   /** Tokens of the model's context. By default windows are not longer. */
   maxContext?: number;
 }
@@ -47,9 +50,25 @@ export interface PlanNames {
 
 export const DEFAULT_MODEL = [...EMBEDDED_MODELS.keys()][0];
 
+/** Finds a model that ships with the page, other than those for training. */
+export function embeddedPlanModel(name: string): PlanModel | undefined {
+  const found = embeddedModels.find(({ id }) => id === name);
+  if (!found) return undefined;
+  const { id, task, data, calibration } = found;
+  return { id, task, data, ...(calibration !== undefined && { calibration }) };
+}
+
+/** The data for calibrated codecs unless a plan names others. */
+export function defaultCalibration({ task, calibration }: PlanModel): string {
+  return calibration ?? DEFAULT_CALIBRATION[task];
+}
+
 /** Resolves the names of what ships with the page. */
 export const EMBEDDED_NAMES: PlanNames = {
-  model: (name) => ({ id: name, task: known(EMBEDDED_MODELS, name, 'model') }),
+  model(name) {
+    known(EMBEDDED_MODELS, name, 'model');
+    return embeddedPlanModel(name)!;
+  },
   data: (name) => ({ id: name, task: known(EMBEDDED_DATA, name, 'data set') }),
 };
 
@@ -217,7 +236,7 @@ function calibrationOf(
   model: PlanModel,
   preset: Preset,
 ): CalibrationPlan | null {
-  const { calibration: name = DEFAULT_CALIBRATION[model.task], draws = 1 } = fields;
+  const { calibration: name = defaultCalibration(model), draws = 1 } = fields;
   if (name === 'none') {
     if (fields['calibration-windows'] === undefined && fields.draws === undefined) return null;
     throw badPlan(

@@ -69,6 +69,14 @@ export const DEFAULT_DATA: Readonly<Record<Task, string>> = {
   'image-classification': 'cifar-10',
 };
 
+/**
+ * Tasks of the models that commands run if none is named: those that are measured on the usual data of their task. Others, such as the
+ * one that learnt two skills, have plans of their own.
+ */
+export const SWEPT_MODELS: ReadonlyMap<string, Task> = new Map(
+  embeddedModels.flatMap(({ id, task, data }) => (data === DEFAULT_DATA[task] ? [[id, task]] : [])),
+);
+
 /** The default data for calibrated codecs, by task. */
 export const DEFAULT_CALIBRATION: Readonly<Record<Task, string>> = {
   'language-model': 'tinystories-calibration',

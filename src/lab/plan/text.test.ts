@@ -8,7 +8,7 @@ import type { Plan } from './plan';
 import { DEFAULT_MODEL, EMBEDDED_NAMES } from './build';
 import { PLAN_KEYS, PLAN_PARAMETERS } from './parameters';
 import { planFromJson, planFromOptions, planFromQuery, planToJson, planToQuery } from './text';
-import { DEFAULT_CODECS, EMBEDDED_DATA, EMBEDDED_MODELS } from './presets';
+import { DEFAULT_CODECS, EMBEDDED_DATA, EMBEDDED_MODELS, SWEPT_MODELS } from './presets';
 
 const query = (text: string) => planFromQuery(new URLSearchParams(text));
 
@@ -175,7 +175,7 @@ describe('refused with a message and a remedy', () => {
 
 describe('the command line', () => {
   test('without a model there is one plan for each embedded model', () => {
-    expect(planFromOptions({}).map((plan) => plan.model)).toEqual([...EMBEDDED_MODELS.keys()]);
+    expect(planFromOptions({}).map((plan) => plan.model)).toEqual([...SWEPT_MODELS.keys()]);
   });
 
   test('options that fit one task select its models', () => {

@@ -9,7 +9,7 @@ import {
 import { badPlan, isPlanKey, PLAN_KEYS, PLAN_PARAMETERS, quote } from './parameters';
 import type { PlanFields, PlanKey, PlanParameter } from './parameters';
 import type { Plan } from './plan';
-import { EMBEDDED_MODELS, type PresetName } from './presets';
+import { SWEPT_MODELS, type PresetName } from './presets';
 
 /** The request that the page's URL makes. */
 export interface PageRequest {
@@ -59,7 +59,7 @@ export function readable(query: string): string {
 }
 
 /**
- * Reads command-line values by plan key. Without a model there is one plan for each embedded model the other options
+ * Reads command-line values by plan key. Without a model there is one plan for each of the usual embedded models that the other options
  * fit, e.g. `--data cifar-10` runs the image model alone.
  * @throws LabError bad-plan
  */
@@ -140,7 +140,7 @@ function readFields(
 }
 
 function plansForEmbedded(fields: PlanFields, names: PlanNames): Plan[] {
-  const fits = [...EMBEDDED_MODELS].filter(
+  const fits = [...SWEPT_MODELS].filter(
     ([, task]) =>
       PLAN_KEYS.every((key) => fields[key] === undefined || (PLAN_PARAMETERS[key].only ?? task) === task) &&
       (fields.data === undefined || (names.data(fields.data).task ?? task) === task),

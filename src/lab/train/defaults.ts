@@ -25,6 +25,16 @@ const LANGUAGE: TrainDefaults = {
   context: 256,
 };
 
+/** A window holds some problems; the model has a context of 128 tokens. */
+const SKILLS: TrainDefaults = {
+  ...LANGUAGE,
+  data: 'skills-training',
+  evaluation: 'skills',
+  batch: 8,
+  length: 128,
+  context: 128,
+};
+
 /** Since there are few images, the answers of the float model teach more than the labels alone. */
 const IMAGES: TrainDefaults = {
   data: 'cifar-10-training',
@@ -61,7 +71,10 @@ const BY_TASK: Readonly<Record<Task, TrainDefaults>> = {
   'image-classification': IMAGES,
 };
 
-const BY_MODEL: ReadonlyMap<string, TrainDefaults> = new Map([['tiny-classifier', TINY]]);
+const BY_MODEL: ReadonlyMap<string, TrainDefaults> = new Map([
+  ['tiny-classifier', TINY],
+  ['skills', SKILLS],
+]);
 
 /** Returns the defaults for a model. @param model an embedded model's name, or a folder */
 export function trainDefaults(model: string, task: Task): TrainDefaults {

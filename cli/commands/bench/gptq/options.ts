@@ -1,6 +1,6 @@
 import type { CodecSpec } from '../../../../src/codecs/contract/meta';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
-import { EMBEDDED_MODELS } from '../../../../src/lab/plan/presets';
+import { SWEPT_MODELS } from '../../../../src/lab/plan/presets';
 import {
   ADAPTER,
   optionsHelp,
@@ -45,7 +45,7 @@ export interface GptqRequest {
 /** Parses the arguments of `npm run bench -- gptq`. @throws LabError bad-plan for every invalid option */
 export function parseGptq(args: readonly string[]): GptqRequest {
   const given = readArguments(args, OPTIONS);
-  const texts = [...EMBEDDED_MODELS].flatMap(([id, task]) => (task === 'language-model' ? [id] : []));
+  const texts = [...SWEPT_MODELS].flatMap(([id, task]) => (task === 'language-model' ? [id] : []));
   const models = (given.values.get('model') ?? texts).map((name) => CLI_PLAN_NAMES.model(name));
   if (models.some(({ task }) => task !== 'language-model'))
     throw usage('bench gptq times language models.', 'Leave out image models.');

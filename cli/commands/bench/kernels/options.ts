@@ -1,5 +1,5 @@
 import { BENCH_KINDS, type BenchKind } from '../../../../src/bench/benchmark';
-import { EMBEDDED_MODELS } from '../../../../src/lab/plan/presets';
+import { SWEPT_MODELS } from '../../../../src/lab/plan/presets';
 import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../../shared/options';
 import { CLI_PLAN_NAMES } from '../../../shared/planNames';
 import { PEER, samplingSeconds } from '../options';
@@ -45,7 +45,7 @@ export function parseKernels(args: readonly string[]): KernelsRequest {
   const seconds = given.value('seconds');
   return {
     kinds: kindsOf(what ?? 'all'),
-    models: (given.values.get('model') ?? [...EMBEDDED_MODELS.keys()]).map(
+    models: (given.values.get('model') ?? [...SWEPT_MODELS.keys()]).map(
       (name) => CLI_PLAN_NAMES.model(name).id,
     ),
     peer: given.oneOf('peer', ['on', 'off'], 'on') === 'on',

@@ -1,5 +1,5 @@
 import { PEER_KINDS, PEER_LAYERS, PEER_ROWS, type PeerKind } from '../../../../src/bench/peers';
-import { EMBEDDED_MODELS } from '../../../../src/lab/plan/presets';
+import { SWEPT_MODELS } from '../../../../src/lab/plan/presets';
 import { CLI_PLAN_NAMES } from '../../../shared/planNames';
 import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../../shared/options';
 import { samplingSeconds } from '../options';
@@ -61,7 +61,7 @@ export interface PeersRequest {
 export function parsePeers(args: readonly string[]): PeersRequest {
   const given = readArguments(args, OPTIONS);
   const kinds = chosen('kind', given.values.get('kind'), [...PEER_KINDS, MODELS_KIND]);
-  const models = given.values.get('model') ?? [...EMBEDDED_MODELS.keys()];
+  const models = given.values.get('model') ?? [...SWEPT_MODELS.keys()];
   return {
     kinds: PEER_KINDS.filter((kind) => kinds.includes(kind)),
     layers: chosen('layers', given.values.get('layers'), LAYERS),

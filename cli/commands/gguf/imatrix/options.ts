@@ -1,13 +1,9 @@
 import { resolve } from 'node:path';
 import type { ComputeChoice } from '../../../../src/lab/compute';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
+import { defaultCalibration } from '../../../../src/lab/plan/build';
 import type { CalibrationPlan } from '../../../../src/lab/plan/plan';
-import {
-  DEFAULT_CALIBRATION,
-  DEFAULT_CONTEXT,
-  DEFAULT_SEED,
-  PRESETS,
-} from '../../../../src/lab/plan/presets';
+import { DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../../../../src/lab/plan/presets';
 import {
   ADAPTER,
   CODING_COMPUTE,
@@ -67,10 +63,7 @@ export function parseImatrix(args: readonly string[]): ImatrixRequest {
   if (source.task !== 'language-model')
     throw usage('An importance matrix is for language models.', 'Name a language model.');
   const out = resolve(given.required('out'));
-  const data = calibration.parse(
-    given.value('calibration') ?? DEFAULT_CALIBRATION[source.task],
-    '--calibration',
-  );
+  const data = calibration.parse(given.value('calibration') ?? defaultCalibration(source), '--calibration');
   if (data === 'none')
     throw usage(
       '--calibration is none, and an importance matrix needs data.',

@@ -3,7 +3,7 @@ import type { LabEvent } from '../../run/events';
 import type { Lab } from '../../lab';
 import type { Plan } from '../../plan/plan';
 import type { PlanNames } from '../../plan/build';
-import { PLAN_PARAMETERS, type PlanKey } from '../../plan/parameters';
+import { badPlan, PLAN_PARAMETERS, quote, type PlanKey } from '../../plan/parameters';
 import { planFromOptions } from '../../plan/text';
 import type { LabRecord } from '../../results/record';
 import type { RunOptions } from '../../run/run';
@@ -84,4 +84,18 @@ export function namedPlan(own: PlanOptions, { names, overrides }: PlanRequest): 
     ([key]) => key in overrides || (PLAN_PARAMETERS[key as PlanKey].only ?? task) === task,
   );
   return planFromOptions(Object.fromEntries(fitting), names)[0];
+}
+
+/**
+ * Builds a plan that asks tasks. It has no verdict, since that would ask the opponents, too.
+ * @throws LabError bad-plan for a model that generates no text, and as `namedPlan`
+ */
+export function taskPlan(own: PlanOptions & { model: string; tasks: string }, request: PlanRequest): Plan {
+  const { model = own.model } = request.overrides;
+  if (request.names.model(model).task !== 'language-model')
+    throw badPlan(
+      `The plan asks tasks in words, and ${quote(model)} classifies images.`,
+      'Name a language model.',
+    );
+  return namedPlan({ ...COMMON_OPTIONS, verdict: 'off', ...own }, request);
 }
