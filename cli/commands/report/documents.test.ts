@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sampleRecord } from '../../../src/testing/sampleRecord';
-import { writeDocuments } from './documents';
+import type { LabRecord } from '../../../src/lab/results/record';
+import { diagramOf, writeDocuments } from './documents';
 
 const DOCUMENT = `# Title\n<!-- results: written by \`npm run report\`, do not edit -->\nold\n<!-- /results -->\nafter\n`;
 const NAMES = ['docs/results.md', 'README.md'];
@@ -28,6 +29,11 @@ test.each(NAMES)('%s: replaces the text between the markers and nothing else', a
   expect(text).toMatch(/\n<!-- \/results -->\nafter\n$/);
   await writeDocuments(folder, [sampleRecord()]);
   expect(await read(name)).toBe(text);
+});
+
+test('the committed diagram is that of the published records', async () => {
+  const records = JSON.parse(await readFile('public/examples/records.json', 'utf8')) as LabRecord[];
+  expect(await readFile('docs/speed-and-storage.svg', 'utf8')).toBe(diagramOf(records));
 });
 
 test.each(NAMES)('refuses %s without the markers and overwrites nothing', async (name) => {

@@ -1,5 +1,6 @@
 import { significant } from '../../base/format';
 import type { LabRecord } from './record';
+import { SVG_COLOURS, svgDocument, svgEscaped, svgPixel, svgText } from './svg';
 
 const [WIDTH, HEIGHT] = [720, 440];
 const MARGIN = { left: 76, right: 20, top: 40, bottom: 56 };
@@ -19,25 +20,26 @@ export function curveSvg(title: string, records: readonly LabRecord[]): string {
   const y = scale(range(losses), HEIGHT - MARGIN.bottom, MARGIN.top);
   const marks = points.map(({ bits, loss, low, high, name, isOpponent }) => {
     const [cx, cy] = [x.at(bits), y.at(Math.log10(loss))];
-    const bar = `<path d="M${cx} ${y.at(Math.log10(low))}V${y.at(Math.log10(high))}" stroke="#0a7560"/>`;
-    const fill = isOpponent ? '#ffffff' : '#0a7560';
-    return `${bar}<circle cx="${cx}" cy="${cy}" r="4" fill="${fill}" stroke="#0a7560"><title>${escaped(name)}</title></circle>`;
+    const { accent, surface } = SVG_COLOURS;
+    const bar = `<path d="M${cx} ${y.at(Math.log10(low))}V${y.at(Math.log10(high))}" stroke="${accent}"/>`;
+    const fill = isOpponent ? surface : accent;
+    return `${bar}<circle cx="${cx}" cy="${cy}" r="4" fill="${fill}" stroke="${accent}"><title>${svgEscaped(name)}</title></circle>`;
   });
   const unit = records[0]?.quality.task === 'image-accuracy' ? 'points of accuracy' : '% of perplexity';
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#0f2029">
-<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
-<text x="${MARGIN.left}" y="22" font-size="14">${escaped(title)}</text>
-${x.ticks.map((tick) => `<text x="${x.at(tick)}" y="${HEIGHT - MARGIN.bottom + 18}" text-anchor="middle">${significant(tick)}</text>`).join('')}
-${y.ticks.map((tick) => horizontal(y.at(tick), significant(10 ** tick))).join('')}
-<text x="${WIDTH / 2}" y="${HEIGHT - 14}" text-anchor="middle">bits per weight</text>
-<text x="18" y="${HEIGHT / 2}" text-anchor="middle" transform="rotate(-90 18 ${HEIGHT / 2})">${unit} lost</text>
-${marks.join('\n')}
-</svg>
-`;
+  const middle = 'text-anchor="middle"';
+  return svgDocument(WIDTH, HEIGHT, [
+    svgText(MARGIN.left, 22, title, 'font-size="14"'),
+    ...x.ticks.map((tick) => svgText(x.at(tick), HEIGHT - MARGIN.bottom + 18, significant(tick), middle)),
+    ...y.ticks.map((tick) => horizontal(y.at(tick), significant(10 ** tick))),
+    svgText(WIDTH / 2, HEIGHT - 14, 'bits per weight', middle),
+    svgText(18, HEIGHT / 2, `${unit} lost`, `${middle} transform="rotate(-90 18 ${HEIGHT / 2})"`),
+    ...marks,
+  ]);
 }
 
 function horizontal(y: number, label: string): string {
-  return `<path d="M${MARGIN.left} ${y}H${WIDTH - MARGIN.right}" stroke="#dbe3e7"/><text x="${MARGIN.left - 8}" y="${y + 4}" text-anchor="end">${label}</text>`;
+  const line = `<path d="M${MARGIN.left} ${y}H${WIDTH - MARGIN.right}" stroke="${SVG_COLOURS.grid}"/>`;
+  return line + svgText(MARGIN.left - 8, y + 4, label, 'text-anchor="end"');
 }
 
 function pointOf({ codec, role, size, quality }: LabRecord) {
@@ -58,11 +60,7 @@ function range(values: readonly number[]): [number, number] {
 
 /** Makes a linear scale to pixels, with evenly spaced ticks. */
 function scale([low, high]: readonly [number, number], from: number, to: number) {
-  const at = (value: number) => Math.round(10 * (from + ((value - low) / (high - low)) * (to - from))) / 10;
+  const at = (value: number) => svgPixel(from + ((value - low) / (high - low)) * (to - from));
   const ticks = Array.from({ length: TICKS }, (_, i) => low + (i * (high - low)) / (TICKS - 1));
   return { at, ticks };
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 }
