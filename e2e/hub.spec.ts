@@ -17,7 +17,9 @@ async function openPage(lab: LabPage, { url }: Mirror, query = ''): Promise<void
   await lab.expectState('ready');
 }
 
-const downloadButton = (page: Page) => page.getByRole('button', { name: 'Download', exact: true });
+/** The model's; the answer above the curve has a button for its file. */
+const downloadButton = (page: Page) =>
+  page.getByRole('region', { name: 'Measure' }).getByRole('button', { name: 'Download', exact: true });
 const resume = (page: Page) => page.getByRole('button', { name: 'Resume', exact: true });
 
 async function openDialog(page: Page) {

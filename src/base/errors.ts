@@ -50,9 +50,18 @@ export function invariant(condition: unknown, message: string): asserts conditio
     throw new LabError('internal', `Internal error: ${message}.`, 'Please report this with the plan.');
 }
 
+/** What Chromium, Firefox and Safari say if a module cannot be loaded that is imported when it is needed. */
+const MODULE_NOT_LOADED = /dynamically imported module|Importing a module script failed/i;
+
 /** Returns the code, message and remedy to show for any thrown value, never a stack trace. */
 export function describeError(error: unknown): { code: ErrorCode; message: string; remedy: string } {
   if (error instanceof LabError) return { code: error.code, message: error.message, remedy: error.remedy };
   const message = error instanceof Error ? error.message : String(error);
+  if (MODULE_NOT_LOADED.test(message))
+    return {
+      code: 'network',
+      message: 'A part of the program could not be loaded.',
+      remedy: 'Check the connection and reload the page.',
+    };
   return { code: 'internal', message: `Unexpected error: ${message}`, remedy: 'Please report this.' };
 }
