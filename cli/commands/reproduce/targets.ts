@@ -43,7 +43,7 @@ const training = (
 
 /**
  * What the README, docs/results.md, docs/tables and docs/measurements show of qualities and sizes, except for the tables that plans do
- * not make (advice, deltas, routing), gguf-mixes, and files-gpt2-tinystories, whose files are not in the repository.
+ * not make (advice, deltas, routing), and files-gpt2-tinystories, whose files are not in the repository.
  */
 export const TARGETS: readonly Target[] = [
   {
@@ -68,6 +68,8 @@ export const TARGETS: readonly Target[] = [
   namedPlan('all-codecs', 'all-codecs', 6),
   namedPlan('skills', 'skills', 4),
   namedPlan('tasks', 'tasks', 9),
+  namedPlan('gguf-mixes-stories260K', 'gguf-mixes', 3, ['--model', 'stories260K']),
+  namedPlan('gguf-mixes-gpt2-tinystories', 'gguf-mixes', 10),
   namedPlan('frontier-stories260K', 'frontier', 20, ['--model', 'stories260K']),
   namedPlan('frontier-gpt2-tinystories', 'frontier', 90, ['--model', 'gpt2-tinystories', '--windows', '96']),
   namedPlan(
