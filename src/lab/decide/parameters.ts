@@ -123,15 +123,6 @@ export function readDecision(
   return fields;
 }
 
-/** Writes the parameters that were given as texts, which `readDecision` reads. */
-export function writeDecision(fields: DecisionFields): [DecisionKey, string][] {
-  return DECISION_KEYS.flatMap((key): [DecisionKey, string][] => {
-    const value = fields[key];
-    if (value === undefined) return [];
-    return [[key, (DECISION_PARAMETERS[key] as PlanParameter<unknown>).format(value)]];
-  });
-}
-
 /**
  * Checks the parameters against each other and fills in defaults.
  * @throws LabError bad-plan for parameters that contradict each other or lack a price

@@ -87,3 +87,9 @@ test.each([
   if (place === 'adapter')
     expect(codec.speed.latency!.gpuBytes).toBeLessThan(0.5 * baseline.speed.latency!.gpuBytes!);
 });
+
+test('a codec of the difference from a base is timed with the base', async () => {
+  const codecs = parseCodecs('delta(rtn(bits=4,group=32))');
+  const { codec } = await measure(onCpu, { ...plan, base: 'stories260K', codecs });
+  expect(codec.speed.latency!.tokens).toBe(100);
+});
