@@ -37,7 +37,7 @@ async function images(request: ImagesCommand, signal: AbortSignal): Promise<numb
 
 /** Writes the float model's grid, a grid of each codec beside it, and the measures. */
 async function writeFiles(request: ImagesCommand, measured: MeasuredImages, compute: string): Promise<void> {
-  const { columns, out, images: requested, adapter: _, ...settings } = request;
+  const { columns, out } = request;
   const [float, ...codecs] = measured.forms;
   await writeWhole(join(out, 'float32.png'), await writePng(drawGrids(measured, [float], columns)));
   for (const form of codecs)
@@ -45,8 +45,9 @@ async function writeFiles(request: ImagesCommand, measured: MeasuredImages, comp
       join(out, fileName(form.codec)),
       await writePng(drawGrids(measured, [float, form], columns)),
     );
-  const forms = measured.forms.map(({ pixels: _pixels, ...rest }) => rest);
-  const record = { ...settings, compute, images: requested, forms };
+  // JSON leaves out what is undefined.
+  const forms = measured.forms.map((form) => ({ ...form, pixels: undefined }));
+  const record = { ...request, columns: undefined, out: undefined, adapter: undefined, compute, forms };
   await writeWhole(join(out, 'images.json'), `${JSON.stringify(record, null, 2)}\n`);
 }
 
