@@ -6,8 +6,6 @@ const report = (name) => inRoot('.cache/reports', `${name}.json`);
 const BINDING_CAP = String(1 << 20);
 /** Two processes run kernels (vitest.config.ts); more threads of lavapipe than cores wait for each other. */
 const LAVAPIPE = { LP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / 2))) };
-/** Most kernels of the tests run once on little data, and compiling them takes longer: lavapipe then leaves out LLVM's optimisation. */
-const QUICKLY_COMPILED = { GALLIVM_PERF: 'nopt' };
 
 /**
  * The steps of `npm test`, in order. Steps of one phase run in parallel: kernels wait for the GPU and the end-to-end tests for the
@@ -66,7 +64,7 @@ export const STEPS = [
     phase: 2,
     needs: ['vulkan'],
     commands: [
-      [...vitest('gpu', 'kernels'), { ...LAVAPIPE, ...QUICKLY_COMPILED }],
+      [...vitest('gpu', 'kernels'), LAVAPIPE],
       [
         // Every codec's own suite compares a 1 MiB limit byte for byte; here the layers below and the two they build on.
         ...vitest(
@@ -77,7 +75,7 @@ export const STEPS = [
           'src/codecs/methods/integer/rtn/',
           'src/codecs/methods/calibrated/gptq/',
         ),
-        { ...LAVAPIPE, ...QUICKLY_COMPILED, BITCURVE_BINDING_CAP: BINDING_CAP },
+        { ...LAVAPIPE, BITCURVE_BINDING_CAP: BINDING_CAP },
       ],
     ],
     reports: [report('kernels'), report('kernels-capped')],
@@ -90,7 +88,7 @@ export const STEPS = [
     phase: 2,
     needs: ['chromium'],
     build: 'page',
-    commands: [[TOOLS.playwright, ['test'], QUICKLY_COMPILED]],
+    commands: [[TOOLS.playwright, ['test']]],
     reports: [report('e2e')],
     remedy:
       'Run one file alone: npx playwright test e2e/file.spec.ts; traces are in test-results/, ' +
