@@ -67,7 +67,7 @@ test('tasks and files of one’s own are chosen in the editor, and records and c
   ).not.toHaveCount(0);
 });
 
-test('the recorded example of the model that learnt two skills shows what fewer bits cost of them', async ({
+test('the recorded example of the model trained on two skills shows what fewer bits cost of them', async ({
   lab,
   page,
 }) => {

@@ -71,7 +71,7 @@ export const DEFAULT_DATA: Readonly<Record<Task, string>> = {
 
 /**
  * Tasks of the models that commands run if none is named: those that are measured on the usual data of their task. Others, such as the
- * one that learnt two skills, have plans of their own.
+ * one that was trained on two skills, have plans of their own.
  */
 export const SWEPT_MODELS: ReadonlyMap<string, Task> = new Map(
   embeddedModels.flatMap(({ id, task, data }) => (data === DEFAULT_DATA[task] ? [[id, task]] : [])),

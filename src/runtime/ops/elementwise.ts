@@ -30,46 +30,47 @@ export async function recordAdd(
   });
 }
 
+/** Operations of each function of shaders/runtime/activation.wgsl for one value, about. */
+const ACTIVATION_COST = { relu: 4, silu: 4, tanh: 20, erf: 20 } as const;
+
 /** Records value[rows, width] = GELU(value) in place. */
 export async function recordGelu(
-  { recorder }: RecordContext,
+  context: RecordContext,
   value: ActivationView,
   rows: number,
   form: 'tanh' | 'erf',
 ): Promise<void> {
-  const kernel = { module: 'runtime/gelu', conditions: { erf: form === 'erf' } };
-  const { width, stride, column } = value;
-  await recorder.dispatch(kernel, {
-    params: { rows, width, stride, column },
-    bindings: { value: value.buffer },
-    threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),
-    cost: 20 * rows * width,
-  });
+  await recordActivation(context, value, rows, form);
 }
 
 /** Records value[rows, width] = value · sigmoid(value) in place. */
 export async function recordSilu(context: RecordContext, value: ActivationView, rows: number): Promise<void> {
-  await recordInPlace(context, 'runtime/silu', value, rows);
+  await recordActivation(context, value, rows, 'silu');
 }
 
 /** Records value[rows, width] = max(value, 0) in place. */
 export async function recordRelu(context: RecordContext, value: ActivationView, rows: number): Promise<void> {
-  await recordInPlace(context, 'runtime/relu', value, rows);
+  await recordActivation(context, value, rows, 'relu');
 }
 
-async function recordInPlace(
+async function recordActivation(
   { recorder }: RecordContext,
-  kernel: string,
   value: ActivationView,
   rows: number,
+  name: keyof typeof ACTIVATION_COST,
 ): Promise<void> {
   const { width, stride, column } = value;
-  await recorder.dispatch(kernel, {
-    params: { rows, width, stride, column },
-    bindings: { value: value.buffer },
-    threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),
-    cost: 4 * rows * width,
-  });
+  const names = Object.keys(ACTIVATION_COST);
+  const conditions = Object.fromEntries(names.map((each) => [each, each === name]));
+  await recorder.dispatch(
+    { module: 'runtime/activation', conditions },
+    {
+      params: { rows, width, stride, column },
+      bindings: { value: value.buffer },
+      threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),
+      cost: ACTIVATION_COST[name] * rows * width,
+    },
+  );
 }
 
 /** Records gate[rows, width] = silu(gate) · up in place of the gate. Both may be columns of one buffer. */

@@ -45,7 +45,7 @@ function recordOf(spec: string, over: Partial<LabRecord> = {}): LabRecord {
 describe('skills', () => {
   const [plan] = skills.plans(request());
 
-  test('asks the model that learnt them everything that was held out', () => {
+  test('asks the model that was trained on them everything that was held out', () => {
     expect(plan).toMatchObject({ model: 'skills', data: 'skills', verdict: false });
     expect(plan.tasks).toEqual(['skills-strings', 'skills-arithmetic']);
     expect(plan.taskExamples).toBeUndefined();
