@@ -108,20 +108,28 @@ export function namingStandIns<T>(bytes: Uint8Array, read: () => T): T {
 
 /**
  * Runs a reader that opens a source. If it fails because the file is something else, the error says so.
+ * @param name the name of the file, if known
  * @throws LabError bad-file about the stand-in; whatever the reader throws
  */
-export async function namingSourceStandIns<T>(source: ByteSource, read: () => Promise<T>): Promise<T> {
+export async function namingSourceStandIns<T>(
+  source: ByteSource,
+  read: () => Promise<T>,
+  name?: string,
+): Promise<T> {
   try {
     return await read();
   } catch (cause) {
-    throw refused(cause) ? ((await sourceStandIn(source, cause)) ?? cause) : cause;
+    throw refused(cause) ? ((await sourceStandIn(source, { name, cause })) ?? cause) : cause;
   }
 }
 
 /** Returns the error about a file that is not what its name says, as `standInError`. */
-export async function sourceStandIn(source: ByteSource, cause?: unknown): Promise<LabError | undefined> {
+export async function sourceStandIn(
+  source: ByteSource,
+  about: { name?: string; cause?: unknown } = {},
+): Promise<LabError | undefined> {
   const start = await readRange(source, 0, Math.min(START_BYTES, source.size));
-  return standInError(start, source.size, { cause });
+  return standInError(start, source.size, about);
 }
 
 /** Returns whether a reader found the content of the file to be wrong. */

@@ -44,10 +44,10 @@ test('a context of 262,144 tokens does not matter', async () => {
 
 describe('a file in the place of another one is named', () => {
   test.each([
-    ['st-lfs', /^The file is a Git LFS pointer that stands for a file of 496992 bytes\.$/],
-    ['bin-lfs', /^The file is a Git LFS pointer/],
+    ['st-lfs', /^model\.safetensors is a Git LFS pointer that stands for a file of 496992 bytes\.$/],
+    ['bin-lfs', /^pytorch_model\.bin is a Git LFS pointer/],
     ['sh-lfs-config', /^config\.json is a Git LFS pointer/],
-    ['st-html', /^The file is a web page\.$/],
+    ['st-html', /^model\.safetensors is a web page\.$/],
   ])('%s', async (name, message) => {
     const error = describeError(await loadModel(caseFiles(`pointer-files/${name}`)).catch((e: unknown) => e));
     expect(error.message).toMatch(message);

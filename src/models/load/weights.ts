@@ -2,6 +2,7 @@ import { sha256Hex, sha256OfStream } from '../../base/checksum';
 import { LabError } from '../../base/errors';
 import { bytesSource, fileChunks, type ByteSource } from '../../formats/byteSource';
 import type { FileTensor } from '../../formats/fileTensor';
+import { namingSourceStandIns } from '../../formats/standIn';
 import type { FileSource, OnBytes } from './files';
 import { badIndex, parseWeightMap, WEIGHTS_FORMATS, type WeightsFormat } from './weightsFormats';
 
@@ -49,7 +50,8 @@ async function openFile(
   const known = await files.sha256?.(name);
   const source = await sourceOf(files, name, signal, onProgress);
   // Opening comes before the checksum, since a file that cannot be used need not be read.
-  const tensors = await format.open(source, { verified: known !== undefined, signal });
+  const open = () => format.open(source, { verified: known !== undefined, signal });
+  const tensors = await namingSourceStandIns(source, open, name);
   // A file that was read as a whole has already reported its progress.
   const sha256 = known ?? (await checksum(source, signal, files.open && onProgress));
   return { tensors, sha256, bytes: source.size };
