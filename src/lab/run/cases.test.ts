@@ -10,13 +10,10 @@ import { fixture } from '../../testing/fixtures';
 
 const cpu = await nodeRuntime();
 
-/**
- * Cases whose `right.json` states a figure that follows from the tokens, by float64 NumPy on the ids of the Rust library. That of
- * tok-single-word needs a row of the token table that is not in the repository.
- */
+/** Cases whose `right.json` states a figure that follows from the tokens, by float64 NumPy on the ids of the Rust library. */
 const CASES = [
   ...['bpb-sections', 'tok-add-bos', 'tok-added-decoder', 'tok-metaspace-legacy'],
-  ...['tok-metaspace-split', 'tok-split-merged', 'tok-whitespace-class'],
+  ...['tok-metaspace-split', 'tok-single-word', 'tok-split-merged', 'tok-whitespace-class'],
 ];
 
 interface Right {
