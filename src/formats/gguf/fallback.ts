@@ -8,6 +8,8 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   Q5_K: 'Q5_1',
   Q6_K: 'Q8_0',
   IQ4_XS: 'IQ4_NL',
+  TQ1_0: 'Q4_0',
+  TQ2_0: 'Q4_0',
 };
 
 /** Returns the type in which a matrix is stored: `type`, or llama.cpp's fallback, or F16 if its rows fill the blocks of neither. */

@@ -80,11 +80,8 @@ describe('a record’s file', () => {
     );
     const foreign = recordFile(lab, record, 'artefact', { modelName: 'gpt2-tinystories' });
     await expect(foreign).rejects.toThrow(/not those that were measured/);
-    // Rows of 64 have no block of 256.
-    await expect(recordFile(lab, record, 'gguf-TQ1_0', { modelName })).rejects.toMatchObject({
-      code: 'bad-input',
-      remedy: expect.stringContaining('Q8_0') as string,
-    });
+    const unfit = recordFile(lab, recordOf('rtn(bits=4,group=32)'), 'gptq', { modelName });
+    await expect(unfit).rejects.toThrow(/172 outputs/);
   });
 });
 

@@ -15,6 +15,8 @@ import { ggufString, uint32, type GgufEntries } from './values';
 
 /** The version of ggml's block formats, `GGML_QNT_VERSION` in ggml.h. */
 const QUANTIZATION_VERSION = 2;
+/** The size of the blocks that hold rows in the end: larger ones fall back to them. */
+const SMALLEST_BLOCK = 32;
 
 export interface GgufExportOptions {
   type: GgufFileType;
@@ -48,7 +50,7 @@ export interface GgufExport {
   relativeL2: number;
   /** The type of every matrix by its name in the file. */
   types: ReadonlyMap<string, string>;
-  /** What llama.cpp does otherwise with the file. */
+  /** What the user must know about the file, such as what llama.cpp does otherwise with it. */
   note?: string;
 }
 
@@ -80,11 +82,16 @@ export async function exportGguf(model: Exportable, options: GgufExportOptions):
     await nextTask();
   }
   for (const tensor of layout.ropeTensors?.(shape) ?? []) encoder.addVector(tensor);
-  const { note } = tokenizer;
-  return {
-    ...encoder.finish((tensors) => writeGguf({ metadata, tensors })),
-    ...(note !== undefined && { note }),
-  };
+  const written = encoder.finish((tensors) => writeGguf({ metadata, tensors }));
+  const notes = [fallbackNote(written, options.type), tokenizer.note].filter((note) => note !== undefined);
+  return { ...written, ...(notes.length > 0 && { note: notes.join(' ') }) };
+}
+
+/** Says that no matrix has the type after which the file is named. */
+function fallbackNote({ counts }: GgufExport, { name, block, stored }: GgufFileType): string | undefined {
+  if (stored || counts.has(block)) return undefined;
+  const { blockSize } = blockType(block);
+  return `No matrix is ${block}, after which ${name} files are named, since no row length is a multiple of ${blockSize}: they have llama.cpp's fallback types.`;
 }
 
 /** Lets the event loop handle a cancellation between tensors. */
@@ -147,13 +154,12 @@ function imatrixEntries({ imatrix, file }: NonNullable<GgufExportOptions['import
 
 /** Checks that at least one matrix is quantised; otherwise the file would be a float16 file under a false name. */
 function checkAnyEncoded(types: ReadonlyMap<string, TensorType>, { name, block }: GgufFileType): void {
-  const { blockSize } = blockType(block);
   const floats = block === 'F32' || block === 'F16';
   if (floats || [...types.values()].some(({ type }) => type !== 'F32' && type !== 'F16')) return;
   throw new LabError(
     'bad-input',
-    `No matrix of this model can be stored as ${name}, whose row length must be a multiple of ${blockSize}.`,
-    'Choose F16, Q8_0 or Q4_0, or a wider model.',
+    `No matrix of this model can be stored as ${name}, since no row length is a multiple of ${SMALLEST_BLOCK}.`,
+    'Choose F16 or BF16, or a wider model.',
   );
 }
 

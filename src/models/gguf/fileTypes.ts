@@ -15,11 +15,12 @@ export interface GgufFileType {
   /** The block type of the matrices that no rule gives another one. */
   block: string;
   /**
-   * How the embedding and the head are stored. `block`: as the matrices. `F16`: ternary files keep them in float16, as
-   * llama.cpp's converter does. `quantised`: the head, or the embedding if it is the head too, has more bits, as
-   * llama-quantize gives it.
+   * How the embedding and the head are stored. `block`: as the matrices. `quantised`: the head, or the embedding if it is the head
+   * too, has more bits, as llama-quantize gives it.
    */
-  tables: 'block' | 'F16' | 'quantised';
+  tables: 'block' | 'quantised';
+  /** The type of an embedding that is not the head, if it is not that of the matrices. */
+  embedding?: string;
   /** Whether every tensor has the type in which the source stores it, and none is rounded again. */
   stored?: true;
   mix?: Mix;
@@ -37,6 +38,7 @@ const mixed = (name: string, number: number, block: string, rule?: Mix): GgufFil
 export const FILE_TYPES: readonly GgufFileType[] = [
   { name: 'F32', number: 0, block: 'F32', tables: 'block' },
   { name: 'F16', number: 1, block: 'F16', tables: 'block' },
+  { name: 'BF16', number: 32, block: 'BF16', tables: 'block' },
   { name: 'Q8_0', number: 7, block: 'Q8_0', tables: 'block' },
   mixed('Q6_K', 18, 'Q6_K'),
   mixed('Q5_K_M', 17, 'Q5_K', MIXES.MORE_Q6_K),
@@ -48,13 +50,13 @@ export const FILE_TYPES: readonly GgufFileType[] = [
   mixed('IQ4_NL', 25, 'IQ4_NL', MIXES.IQ4),
   mixed('IQ4_XS', 30, 'IQ4_XS', MIXES.IQ4),
   mixed('Q4_1', 3, 'Q4_1'),
-  { name: 'Q4_0', number: 2, block: 'Q4_0', tables: 'block' },
+  mixed('Q4_0', 2, 'Q4_0'),
   mixed('Q3_K_L', 13, 'Q3_K', MIXES.Q3_K_L),
   mixed('Q3_K_M', 12, 'Q3_K', MIXES.Q3_K_M),
   mixed('Q3_K_S', 11, 'Q3_K'),
   mixed('Q2_K', 10, 'Q2_K', MIXES.Q2_K),
-  { name: 'TQ1_0', number: 36, block: 'TQ1_0', tables: 'F16' },
-  { name: 'TQ2_0', number: 37, block: 'TQ2_0', tables: 'F16' },
+  { name: 'TQ1_0', number: 36, block: 'TQ1_0', tables: 'quantised', embedding: 'Q4_K' },
+  { name: 'TQ2_0', number: 37, block: 'TQ2_0', tables: 'quantised', embedding: 'Q4_K' },
 ];
 
 /** The file whose tensors have the types in which an artefact stores them. Its number is that of the most frequent type. */
@@ -116,9 +118,13 @@ function wantedTypes(shape: ModelShape, file: GgufFileType): (spec: TensorSpec) 
   };
 }
 
-function tableType({ role, matrix }: TensorSpec, { tables, block }: GgufFileType, tied: boolean): string {
-  if (tables === 'F16') return 'F16';
-  if (tables === 'block' || (role === 'embedding' && !tied)) return block;
+function tableType(
+  { role, matrix }: TensorSpec,
+  { tables, block, embedding }: GgufFileType,
+  tied: boolean,
+): string {
+  if (role === 'embedding' && !tied) return embedding ?? block;
+  if (tables === 'block') return block;
   return matrix[1] % blockType(block).blockSize === 0 ? 'Q6_K' : 'Q8_0';
 }
 

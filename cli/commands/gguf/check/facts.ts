@@ -29,7 +29,7 @@ export function describeFile(model: GgufModel): GgufFacts {
   };
 }
 
-/** Applies the exporter's own rule. The embedding tables of ternary files are always float16 and are not counted. */
+/** Applies the exporter's own rule. */
 function keptTensors({ file, shape }: GgufModel, type: GgufFileType): KeptTensor[] {
   const layout = ggufLayout(shape.architecture);
   const types = tensorTypes(shape, type);

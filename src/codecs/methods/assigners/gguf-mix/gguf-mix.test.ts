@@ -42,6 +42,6 @@ test('importance weighs the matrices of the blocks, and positions stay float32',
 });
 
 test('the types are those of files that are written, but floats and ternary ones', () => {
-  const types = FILE_TYPES.map(({ name }) => name).filter((name) => !/^F|^TQ/.test(name));
+  const types = FILE_TYPES.map(({ name }) => name).filter((name) => !/^B?F|^TQ/.test(name));
   expect([...meta.options[0].values].sort()).toEqual(types.sort());
 });
