@@ -75,6 +75,21 @@ test('a size that changed and a quality outside its interval are differences, a 
   expect(stdout).toContain('1 of 1 targets differ: short.');
 });
 
+test('what a target reads is made first, in its folder', async () => {
+  const run = measured(PUBLISHED);
+  const target = {
+    ...SHORT,
+    before: [['export', '--out', 'FOLDER/a.gguf']],
+    command: ['sweep', 'FOLDER/a.gguf'],
+  };
+  expect(await reproduce({ targets: [target], out }, run, signal)).toBe(0);
+  const file = join(out, 'short/a.gguf');
+  expect(vi.mocked(run).mock.calls.map(([command]) => command)).toEqual([
+    ['export', '--out', file],
+    ['sweep', file, '--out', join(out, 'short')],
+  ]);
+});
+
 describe('what ends a target early', () => {
   const other = { ...SHORT, name: 'other' };
 

@@ -33,14 +33,17 @@ export async function runTarget(
   const folder = join(out, target.name);
   const missing = missingFile(target);
   if (missing !== undefined) return { target, fields: [], problem: missing, failed: false };
-  const command = [...target.command.map(withFixtures), '--out', folder];
+  const placed = (command: readonly string[]) => command.map((argument) => inFolders(argument, folder));
+  const command = [...placed(target.command), '--out', folder];
   const marker = join(folder, MARKER);
   const isEarlier = existsSync(marker) && (await readFile(marker, 'utf8')) === command.join('\n');
   if (!isEarlier) {
-    const code = await run(command, signal);
-    if (signal.aborted || code === 130) throw new Cancelled();
-    if (code !== 0)
-      return { target, fields: [], problem: `the command failed with exit code ${code}.`, failed: true };
+    for (const each of [...(target.before ?? []).map(placed), command]) {
+      const code = await run(each, signal);
+      if (signal.aborted || code === 130) throw new Cancelled();
+      if (code !== 0)
+        return { target, fields: [], problem: `the command failed with exit code ${code}.`, failed: true };
+    }
     await writeWhole(marker, command.join('\n'));
   }
   await drawCurves(folder, target.name);
@@ -61,8 +64,10 @@ function missingFile({ needs }: Target): string | undefined {
   return `not run: ${needs} is not in the repository. Set ${FIXTURES} to a folder that has it (fixtures/README.md).`;
 }
 
-function withFixtures(argument: string): string {
-  return argument.startsWith('FIXTURES/') ? join(process.env[FIXTURES]!, argument.slice(9)) : argument;
+/** Replaces the names of folders at the beginning of an argument by their paths. */
+function inFolders(argument: string, folder: string): string {
+  if (argument.startsWith('FIXTURES/')) return join(process.env[FIXTURES]!, argument.slice(9));
+  return argument.startsWith('FOLDER/') ? join(folder, argument.slice(7)) : argument;
 }
 
 /** Returns a document's tables, or those that records make. @param part keeps tables whose heading begins with it */

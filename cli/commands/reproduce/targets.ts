@@ -1,8 +1,13 @@
 /** A committed document, or folder of records, and the command that makes it. */
 export interface Target {
   name: string;
-  /** The npm script and its arguments; `--out FOLDER` is added. `FIXTURES` stands for the folder of that environment variable. */
+  /**
+   * The npm script and its arguments; `--out FOLDER` is added. `FIXTURES` at the beginning of an argument stands for the folder of that
+   * environment variable, `FOLDER` for that of the target.
+   */
   command: readonly string[];
+  /** Commands that make what it reads. */
+  before?: readonly (readonly string[])[];
   /** The committed tables (Markdown; after #, how the headings below ### begin), or records (JSON), that the result is compared with. */
   committed: string;
   /** The file of the output folder that is compared with them. */
@@ -41,9 +46,35 @@ const training = (
   ...rest,
 });
 
+const FILES_MODEL = 'gpt2-tinystories';
+/** Types of the GGUF files that llama.cpp wrote, and of those that `export` writes with the same bytes. */
+const LLAMA_CPP_FILES = [
+  ...[
+    'IQ4_NL',
+    'IQ4_XS',
+    'Q2_K',
+    'Q3_K_M',
+    'Q4_0',
+    'Q4_1',
+    'Q4_K_M',
+    'Q4_K_M.imatrix.2025-02',
+    'Q6_K',
+    'TQ1_0',
+    'TQ2_0',
+  ],
+];
+const EXPORTED_FILES = [
+  ...['Q3_K_S', 'Q3_K_L', 'Q4_K_S', 'Q5_K_S', 'Q5_K_M', 'Q5_0', 'Q5_1', 'Q8_0', 'BF16', 'F16'],
+];
+const exported = (type: string) => `FOLDER/${FILES_MODEL}.${type}.gguf`;
+const FILE_PATHS = [
+  ...LLAMA_CPP_FILES.map((type) => `FIXTURES/fixtures/quantised/gguf/${FILES_MODEL}.${type}.gguf`),
+  ...EXPORTED_FILES.map(exported),
+];
+
 /**
  * What the README, docs/results.md, docs/tables and docs/measurements show of qualities and sizes, except for the tables that plans do
- * not make (advice, deltas, routing), and files-gpt2-tinystories, whose files are not in the repository.
+ * not make (advice, deltas, routing).
  */
 export const TARGETS: readonly Target[] = [
   {
@@ -70,6 +101,18 @@ export const TARGETS: readonly Target[] = [
   namedPlan('tasks', 'tasks', 9),
   namedPlan('gguf-mixes-stories260K', 'gguf-mixes', 3, ['--model', 'stories260K']),
   namedPlan('gguf-mixes-gpt2-tinystories', 'gguf-mixes', 10),
+  namedPlan(
+    `files-${FILES_MODEL}`,
+    'files',
+    70,
+    ['--model', FILES_MODEL, ...FILE_PATHS.flatMap((path) => ['--file', path])],
+    {
+      needs: 'fixtures/quantised/gguf',
+      before: EXPORTED_FILES.map((type) => [
+        ...['export', '--format', 'gguf', '--model', FILES_MODEL, '--type', type, '--out', exported(type)],
+      ]),
+    },
+  ),
   namedPlan('frontier-stories260K', 'frontier', 20, ['--model', 'stories260K']),
   namedPlan('frontier-gpt2-tinystories', 'frontier', 90, ['--model', 'gpt2-tinystories', '--windows', '96']),
   namedPlan(
