@@ -2,11 +2,19 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { sha256Hex } from '../../base/checksum';
 import { folderFiles } from '../../platform/node/folder';
+import { referenceLogits } from '../../runtime/reference/logits';
+import { expectClose } from '../../testing/close';
 import { describeLarge } from '../../testing/large';
 import { loadModel } from './load';
 import { toCheckpoint } from './orientation';
 
-type Expected = Record<string, { weights: Record<string, { sha256: string }> }>;
+interface Checkpoint {
+  weights: Record<string, { sha256: string }>;
+  tokens: number[];
+  /** What transformers computes in float32 with the weights that the tool restores. */
+  dequantised: { nll: number[]; argmaxSha256: string; lastTopToken: number };
+}
+type Expected = Record<string, Checkpoint>;
 
 for (const tool of ['gptq', 'awq', 'compressed-tensors', 'bnb', 'mlx'])
   describeLarge(`fixtures/quantised/${tool}/expected.json`, (file) => {
@@ -25,4 +33,30 @@ for (const tool of ['gptq', 'awq', 'compressed-tensors', 'bnb', 'mlx'])
         expect(found).toEqual(Object.fromEntries(hashes));
       },
     );
+
+    test.each(Object.entries(expected))(
+      '%s: the likeliest token after every token is that of transformers',
+      async (name, { tokens, dequantised: { nll, argmaxSha256, lastTopToken } }) => {
+        const { shape, tensor } = await loadModel(folderFiles(file.replace('expected.json', name)));
+        const specs = new Map(shape.tensors.map((spec) => [spec.name, spec]));
+        const input = { values: Uint32Array.from(tokens), sequences: 1, length: tokens.length };
+        const logits = await referenceLogits(shape, (each) => tensor(specs.get(each)!), input);
+        const rows = tokens.map((_, i) => logits.subarray(i * shape.vocabulary, (i + 1) * shape.vocabulary));
+        const top = Int32Array.from(rows, (row) => row.indexOf(largest(row)));
+        expect(top.at(-1)).toBe(lastTopToken);
+        expect(await sha256Hex(new Uint8Array(top.buffer))).toBe(argmaxSha256);
+        expectClose(
+          nll.map((_, i) => lossOf(rows[i], tokens[i + 1])),
+          nll,
+          { abs: 1e-4 },
+        );
+      },
+    );
   });
+
+const largest = (row: ArrayLike<number>) => Array.from(row).reduce((a, b) => Math.max(a, b));
+
+function lossOf(row: Float64Array, token: number): number {
+  const top = largest(row);
+  return Math.log(row.reduce((sum, x) => sum + Math.exp(x - top), 0)) + top - row[token];
+}
