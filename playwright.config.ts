@@ -53,6 +53,8 @@ export default defineConfig({
         // WebGPU on SwiftShader, which Chromium otherwise keeps from pages; also gives unquantised timestamps.
         // https://developer.chrome.com/docs/web-platform/webgpu/troubleshooting-tips
         '--enable-unsafe-webgpu',
+        // Tests end before optimising most functions of the WebAssembly runtime would pay.
+        '--js-flags=--wasm-tiering-budget=200000000',
       ],
     },
   },

@@ -76,10 +76,11 @@ test('Stop ends the search for an opponent', async ({ openBrowser }) => {
 });
 
 test('a browser without WebGPU measures and generates, and names what needs an adapter', async ({
-  page,
-  lab,
+  openBrowser,
 }) => {
+  const page = await openBrowser((args) => [...args]);
   await hideAdapter(page.context());
+  const lab = new LabPage(page);
   await page.goto(`./?${small('rtn(bits=3)', 'model=stories260K')}`);
   await lab.expectState('ready');
   await expectNoAdapter(lab);

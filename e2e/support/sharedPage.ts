@@ -1,5 +1,5 @@
-import { test as base } from '@playwright/test';
 import { LabPage } from './lab';
+import { test as base } from './profiles';
 import { expectNone, watchErrors } from './test';
 
 interface Shared<T> {
@@ -8,19 +8,25 @@ interface Shared<T> {
   prepared: T;
 }
 
+interface Opened<T> extends Shared<T> {
+  errors: Error[];
+  close: () => Promise<void>;
+}
+
 /**
  * Returns a test function whose tests share one page, because they only inspect the result of one run or leave nothing behind. The
  * first test opens and prepares the page; after a failure it is opened again.
  */
 export function withSharedPage<T>(prepare: (lab: LabPage) => Promise<T>) {
-  let shared: (Shared<T> & { errors: Error[] }) | undefined;
-  const test = base.extend<Shared<T> & { shared: Shared<T> & { errors: Error[] } }>({
-    shared: async ({ browser }, provide) => {
+  let shared: Opened<T> | undefined;
+  const test = base.extend<Shared<T> & { shared: Opened<T> }>({
+    shared: async ({ profiles, adapter }, provide) => {
       if (!shared) {
-        const page = await browser.newPage();
+        const context = await profiles.open(adapter);
+        const page = await context.newPage();
         const errors = watchErrors(page);
         const lab = new LabPage(page);
-        shared = { lab, errors, prepared: await prepare(lab) };
+        shared = { lab, errors, close: () => profiles.clear(context), prepared: await prepare(lab) };
       }
       await provide(shared);
       expectNone(shared.errors);
@@ -28,6 +34,6 @@ export function withSharedPage<T>(prepare: (lab: LabPage) => Promise<T>) {
     lab: async ({ shared: { lab } }, provide) => provide(lab),
     prepared: async ({ shared: { prepared } }, provide) => provide(prepared),
   });
-  test.afterAll(() => shared?.lab.page.context().close());
+  test.afterAll(() => shared?.close());
   return test;
 }

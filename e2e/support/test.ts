@@ -1,23 +1,18 @@
-import { expect, test as base, type Page } from '@playwright/test';
-import { hideAdapter } from './hideAdapter';
+import { expect, type Page } from '@playwright/test';
 import { LabPage } from './lab';
+import { test as base } from './profiles';
 
 interface Fixtures {
-  /**
-   * Whether the page finds a WebGPU adapter; by default it does. Tests that are about something else than computing run faster without,
-   * since the CPU encodes several times faster than a software adapter.
-   */
-  adapter: boolean;
   lab: LabPage;
   uncaught: Error[];
 }
 
-/** Gives each test a new browser profile and the page object. Uncaught errors and violations of the page's policy fail it. */
+/** Gives each test an empty browser profile and the page object. Uncaught errors and violations of the page's policy fail it. */
 export const test = base.extend<Fixtures>({
-  adapter: [true, { option: true }],
-  context: async ({ context, adapter }, provide) => {
-    if (!adapter) await hideAdapter(context);
+  context: async ({ profiles, adapter }, provide) => {
+    const context = await profiles.open(adapter);
     await provide(context);
+    await profiles.clear(context);
   },
   lab: async ({ page }, provide) => provide(new LabPage(page)),
   uncaught: [
