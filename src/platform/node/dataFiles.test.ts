@@ -47,11 +47,11 @@ function columns(text: string, rows = 3): Column[] {
   ];
 }
 
-async function roundTrip(base: Uint8Array, derived: Uint8Array) {
+async function roundTrip(base: Uint8Array, derived: Uint8Array, key: string | null = 'id') {
   writeFileSync(at('base.parquet'), base);
   writeFileSync(at('derived.parquet'), derived);
   const file = await openDataFile(at('base.parquet'));
-  const made = await writeDelta(at('delta'), file, await openDataFile(at('derived.parquet')), { key: 'id' });
+  const made = await writeDelta(at('delta'), file, await openDataFile(at('derived.parquet')), { key });
   await writeRestored(at('restored.parquet'), file, await openDeltaFile(at('delta')), {});
   return { made, restored: readFileSync(at('restored.parquet')) };
 }
@@ -82,6 +82,38 @@ test('a delta of many rows is small, and nothing else is left in the folder', as
   expect(made.header.counts).toMatchObject({ same: rows - 1, deleted: 1 });
   expect((await storedSize(at('delta'))).bytes).toBeLessThan(3000);
   expect(readdirSync(root).sort()).toEqual(['base.parquet', 'delta', 'derived.parquet', 'restored.parquet']);
+});
+
+const FIXTURES = 'fixtures/parquet';
+
+test('Parquet of every encoding that is read, nested columns and maps among it, is restored', async () => {
+  const names = readdirSync(FIXTURES).filter((name) =>
+    /^(logical|nested|plain|delta-bytes).*parquet$/.test(name),
+  );
+  expect(names).toHaveLength(8);
+  for (const name of names) {
+    const bytes = new Uint8Array(readFileSync(join(FIXTURES, name)));
+    const { restored } = await roundTrip(bytes, bytes, null);
+    const [before, after] = [bytes, restored].map((file) => parquetMetadata(arrayBuffer(file)));
+    expect(after.schema, name).toEqual(before.schema);
+  }
+});
+
+test('a Parquet delta with a damaged schema is refused by name', async () => {
+  const rows = parquet(columns('text'), SCHEMA);
+  await roundTrip(rows, rows);
+  const delta = readFileSync(at('delta'), 'utf8');
+  const apply = async (broken: string) => {
+    writeFileSync(at('delta'), broken);
+    const base = await openDataFile(at('base.parquet'));
+    return writeRestored(at('restored.parquet'), base, await openDeltaFile(at('delta')), {});
+  };
+  await expect(apply(delta.replace('"schema":[', '"schemas":['))).rejects.toThrow(
+    /^delta is damaged: its schema of Parquet is missing or wrong/,
+  );
+  await expect(apply(delta.replace('"name":"price"', '"name":"prize"'))).rejects.toThrow(
+    /^The rows of delta cannot be written as Parquet/,
+  );
 });
 
 test('other extensions, and files that are no Parquet, are refused', async () => {

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
-import * as zlib from 'node:zlib';
-import type { Compressors } from 'hyparquet';
+import { createGzip } from 'node:zlib';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { Cancelled, LabError, throwIfAborted } from '../../base/errors';
 import { sha256OfStream } from '../../base/checksum';
@@ -10,10 +9,11 @@ import { openDelta, restore, type DeltaFile } from '../../data/delta/apply';
 import { openCsv } from '../../data/delta/csv';
 import { openJsonLines } from '../../data/delta/jsonl';
 import { DeltaMaker, type MadeDelta, type MakeOptions } from '../../data/delta/make';
-import { childrenOf, openParquet, storedSchema, type ParquetDetails } from '../../data/delta/parquet';
-import { rowValues } from '../../data/delta/parquetText';
+import { childrenOf, openParquet, parquetDetails, storedSchema } from '../../data/delta/parquet/open';
+import { rowValues } from '../../data/delta/parquet/text';
 import type { DataKind, RowFile } from '../../data/delta/rows';
 import { openLocal } from './localFile';
+import { PARQUET_COMPRESSORS } from './parquetCompressors';
 import { guarded, makeFolder, writeWhole } from './writeFile';
 
 const KINDS: Readonly<Record<string, DataKind>> = {
@@ -22,17 +22,6 @@ const KINDS: Readonly<Record<string, DataKind>> = {
   '.csv': 'csv',
   '.tsv': 'csv',
   '.parquet': 'parquet',
-};
-
-type Decompress = (bytes: Uint8Array) => Uint8Array;
-/** Zstandard needs Node 22.15 or newer, which the types do not know yet. */
-const { zstdDecompressSync } = zlib as { zstdDecompressSync?: Decompress };
-
-/** What Node can decompress besides Snappy, which the reader of Parquet brings along. */
-const COMPRESSORS: Compressors = {
-  GZIP: (bytes) => zlib.gunzipSync(bytes),
-  BROTLI: (bytes) => zlib.brotliDecompressSync(bytes),
-  ...(zstdDecompressSync && { ZSTD: zstdDecompressSync }),
 };
 
 /** Rows of a row group that is written. */
@@ -55,7 +44,7 @@ export async function openDataFile(path: string): Promise<RowFile> {
   const source = await openLocal(path);
   const name = basename(path);
   if (kind === 'jsonl') return openJsonLines(name, source);
-  return kind === 'csv' ? openCsv(name, source) : openParquet(name, source, COMPRESSORS);
+  return kind === 'csv' ? openCsv(name, source) : openParquet(name, source, PARQUET_COMPRESSORS);
 }
 
 /** Opens a data set delta on disk. @throws LabError bad-input; bad-file */
@@ -73,7 +62,7 @@ export interface StoredSize {
 export async function storedSize(path: string, signal?: AbortSignal): Promise<StoredSize> {
   const { size } = await stat(path);
   let gzip = 0;
-  for await (const chunk of createReadStream(path).pipe(zlib.createGzip())) {
+  for await (const chunk of createReadStream(path).pipe(createGzip())) {
     throwIfAborted(signal);
     gzip += (chunk as Uint8Array).length;
   }
@@ -158,26 +147,8 @@ async function writeParquet(
   delta: DeltaFile,
   following: Following,
 ): Promise<void> {
-  const { schema, metadata } = delta.header.derived.details as unknown as ParquetDetails;
-  const columns = childrenOf(schema);
-  const stored = storedSchema(schema);
-  const options = { schema: stored, kvMetadata: metadata, createdBy: 'bitcurve' };
-  const writer = await guarded(path, async () => new ParquetWriter({ writer: fileWriter(path), ...options }));
-  let rows: Record<string, unknown>[] = [];
-  const flush = () => {
-    const columnData = columns.map((name) => ({ name, data: rows.map((row) => row[name]) }));
-    if (rows.length > 0) void writer.write({ columnData, rowGroupSize: rows.length });
-    rows = [];
-  };
   try {
-    for await (const line of linesOf(restore(base, delta, following))) {
-      rows.push(rowValues(line));
-      if (rows.length === GROUP_ROWS) flush();
-    }
-    flush();
-    // Values are written as stored; the schema says what they mean.
-    writer.schema = schema;
-    void writer.finish();
+    await writeRows(path, base, delta, following);
   } catch (error) {
     if (error instanceof LabError || error instanceof Cancelled) throw error;
     throw unwritable(delta.name, error instanceof Error ? error.message : String(error), error);
@@ -185,6 +156,27 @@ async function writeParquet(
   const again = await openDataFile(path);
   const digest = await sha256OfStream(rowBytes(again, following.signal));
   if (digest !== delta.header.derived.sha256) throw unwritable(delta.name, 'the rows read back differ');
+}
+
+async function writeRows(path: string, base: RowFile, delta: DeltaFile, following: Following): Promise<void> {
+  const { schema, metadata } = parquetDetails(delta.name, delta.header.derived.details);
+  const columns = childrenOf(schema);
+  const options = { schema: storedSchema(schema), kvMetadata: metadata, createdBy: 'bitcurve' };
+  const writer = await guarded(path, async () => new ParquetWriter({ writer: fileWriter(path), ...options }));
+  let rows: Record<string, unknown>[] = [];
+  const flush = () => {
+    const columnData = columns.map((name) => ({ name, data: rows.map((row) => row[name]) }));
+    if (rows.length > 0) void writer.write({ columnData, rowGroupSize: rows.length });
+    rows = [];
+  };
+  for await (const line of linesOf(restore(base, delta, following))) {
+    rows.push(rowValues(line));
+    if (rows.length === GROUP_ROWS) flush();
+  }
+  flush();
+  // Values are written as stored; the schema says what they mean.
+  writer.schema = schema;
+  void writer.finish();
 }
 
 async function* rowBytes(file: RowFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -5,20 +5,34 @@
 
 const MARK = '';
 
-/** Returns the line of JSON of a row, with its columns in order. Missing values are null. */
-export function rowText(columns: readonly string[], row: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(Object.fromEntries(columns.map((name) => [name, marked(row[name] ?? null)])));
+/** Bytes of a value besides those of a text or byte array. */
+const VALUE_BYTES = 8;
+
+/**
+ * Returns the line of JSON of a row, with its columns in order. Missing values are null.
+ * @param reserve called with the bytes of each value before they are written; it throws if they are too many
+ */
+export function rowText(
+  columns: readonly string[],
+  row: Readonly<Record<string, unknown>>,
+  reserve: (bytes: number) => void = () => undefined,
+): string {
+  const written = (value: unknown) => marked(value ?? null, reserve);
+  return JSON.stringify(Object.fromEntries(columns.map((name) => [name, written(row[name])])));
 }
 
-function marked(value: unknown): unknown {
+function marked(value: unknown, reserve: (bytes: number) => void): unknown {
+  reserve(VALUE_BYTES + (typeof value === 'string' || value instanceof Uint8Array ? value.length : 0));
   if (typeof value === 'bigint') return { [MARK]: `${value}n` };
   if (value instanceof Uint8Array) return { [MARK]: `b${Buffer.from(value).toString('base64')}` };
   if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)))
     return { [MARK]: Object.is(value, -0) ? '-0' : String(value) };
-  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array, marked);
-  if (Array.isArray(value)) return value.map((each) => marked(each ?? null));
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array, (each) => marked(each, reserve));
+  if (Array.isArray(value)) return value.map((each) => marked(each ?? null, reserve));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, marked(member ?? null)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, marked(member ?? null, reserve)]),
+  );
 }
 
 /** Returns the values of a line that `rowText` wrote. @throws SyntaxError for a text that is not of this kind */
