@@ -88,7 +88,7 @@ test('what it stores of a tensor', () => {
     later: { method: 'sparse', bytes: 300 },
     unchanged: { first: 950, later: 950, demo: 950 },
     // 50 int32 indices with a byte each, and a scale.
-    estimatedBytes: 254,
+    estimate: { method: 'sparse+int8', bytes: 254, promised: [2, 8] },
   });
   expect(sparseTensor('norm.weight', [1000], base, base)).toMatchObject({ method: 'zero', bytes: 0 });
   expect(sparseTensor('norm.weight', [1000], base, one.fill(NaN, 0, 1))).toBeUndefined();
@@ -162,9 +162,21 @@ describe('estimators', () => {
     expect(sparseEstimatedRatio(0)).toBe(1);
     expect(sparseEstimatedRatio(1)).toBeCloseTo(5, 12);
     expect(sparseEstimatedRatio(0.5)).toBeCloseTo(1 / 0.6, 12);
-    expect(sparseEstimate({ count: 1000, nonZero: 1000 })).toEqual({ method: 'int8', bytes: 1004 });
-    expect(sparseEstimate({ count: 1000, nonZero: 100 })).toEqual({ method: 'sparse+int8', bytes: 504 });
-    expect(sparseEstimate({ count: 1000, nonZero: 2 })).toEqual({ method: 'sparse', bytes: 12 });
+    expect(sparseEstimate({ count: 1000, nonZero: 1000 })).toMatchObject({ method: 'int8', bytes: 1004 });
+    expect(sparseEstimate({ count: 1000, nonZero: 100 })).toMatchObject({
+      method: 'sparse+int8',
+      bytes: 504,
+    });
+    expect(sparseEstimate({ count: 1000, nonZero: 2 })).toMatchObject({ method: 'sparse', bytes: 12 });
+  });
+
+  test('what the later one promises for the method with the fewest bytes', () => {
+    const promised = (nonZero: number) => sparseEstimate({ count: 1000, nonZero }).promised;
+    expect([promised(1000), promised(100), promised(2)]).toEqual([
+      [2, 2],
+      [2, 8],
+      [2, 20],
+    ]);
   });
 });
 

@@ -127,8 +127,8 @@ export interface SparseTensor {
   later: { method: SparseLaterMethod; bytes: number };
   /** Number of values that each version of the estimator counts as unchanged. */
   unchanged: Readonly<Record<SparseEstimator, number>>;
-  /** The bytes that the later estimator predicts. */
-  estimatedBytes: number;
+  /** The bytes that the later estimator predicts, and the ratios that it promises for its method. */
+  estimate: { bytes: number; promised: readonly [number, number] };
   /** The bytes of factors of rank 16, if Sparse applies them to the tensor. */
   svdBytes?: number;
 }
@@ -160,7 +160,7 @@ export function sparseTensor(
       later: unchanged(thresholds.later),
       demo: unchanged(thresholds.demo),
     },
-    estimatedBytes: sparseEstimate(statistics).bytes,
+    estimate: sparseEstimate(statistics),
     ...(svdBytes !== undefined && { svdBytes }),
   };
 }
@@ -209,12 +209,12 @@ export function sparseEstimatedRatio(sparsity: number): number {
   return 1 / (1 - 0.8 * sparsity);
 }
 
-/** Returns the fewest bytes of three methods, as the later estimator computes them. */
+/** Returns the fewest bytes of three methods, as the later estimator computes them, with the ratios that it promises for the method. */
 export function sparseEstimate({ count, nonZero }: Pick<SparseStatistics, 'count' | 'nonZero'>) {
   const all = [
-    { method: 'sparse', bytes: 6 * nonZero },
-    { method: 'int8', bytes: count + 4 },
-    { method: 'sparse+int8', bytes: 5 * nonZero + 4 },
+    { method: 'sparse', bytes: 6 * nonZero, promised: [2, 20] },
+    { method: 'int8', bytes: count + 4, promised: [2, 2] },
+    { method: 'sparse+int8', bytes: 5 * nonZero + 4, promised: [2, 8] },
   ] as const;
   return all.reduce((best, each) => (each.bytes < best.bytes ? each : best));
 }

@@ -91,9 +91,12 @@ function sparseText(tensors: readonly StoredTensor[]): string {
   const svd = svdBytes > 0 ? `; factors of rank 16 of its matrices would take ${grouped(svdBytes)}` : '';
   const predicted = (version: SparseEstimator) =>
     `${significant(sparseEstimatedRatio((2 * sum((each) => each.unchanged[version])) / float16))}×`;
+  const promised = ([0, 1] as const).map((end) =>
+    fixed(float16 / sum((each) => each.float16Bytes / each.estimate.promised[end]), 1),
+  );
   return (
     `Sparse as published would store ${grouped(bytes)} bytes (${(['zero', 'sparse', 'int8'] as const).map(count).join(', ')}), ${significant(float16 / bytes)}× smaller than float16${note}.\n` +
     `By kind of layer, as later versions choose: ${grouped(laterBytes)} bytes (${(['sparse', 'int8', 'hybrid'] as const).map(later).join(', ')}), ${significant(float16 / laterBytes)}×${svd}.\n` +
-    `Its estimators predict ${predicted('first')} (first version), ${predicted('later')} (later) and ${predicted('demo')} (demo) from shares of unchanged values, or ${significant(float16 / sum((each) => each.estimatedBytes))}× from bytes.\n`
+    `Its estimators predict ${predicted('first')} (first version), ${predicted('later')} (later) and ${predicted('demo')} (demo) from shares of unchanged values, or ${significant(float16 / sum((each) => each.estimate.bytes))}× from bytes, and promise ${promised.join(' to ')}×.\n`
   );
 }
