@@ -86,7 +86,7 @@ test('a delta of many rows is small, and nothing else is left in the folder', as
 
 const FIXTURES = 'fixtures/parquet';
 
-test('Parquet of every encoding that is read, nested columns and maps among it, is restored', async () => {
+test('Parquet of every encoding that is read, nested columns among it, is restored', async () => {
   const names = readdirSync(FIXTURES).filter((name) =>
     /^(logical|nested|plain|delta-bytes).*parquet$/.test(name),
   );

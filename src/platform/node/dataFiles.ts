@@ -161,7 +161,9 @@ async function writeParquet(
 async function writeRows(path: string, base: RowFile, delta: DeltaFile, following: Following): Promise<void> {
   const { schema, metadata } = parquetDetails(delta.name, delta.header.derived.details);
   const columns = childrenOf(schema);
-  const options = { schema: storedSchema(schema), kvMetadata: metadata, createdBy: 'bitcurve' };
+  // The writer has no statistics of decimals in byte arrays, and of other types those of the stored values.
+  const own = { createdBy: 'bitcurve', statistics: false };
+  const options = { schema: storedSchema(schema), kvMetadata: metadata, ...own };
   const writer = await guarded(path, async () => new ParquetWriter({ writer: fileWriter(path), ...options }));
   let rows: Record<string, unknown>[] = [];
   const flush = () => {

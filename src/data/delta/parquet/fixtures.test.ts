@@ -28,3 +28,11 @@ test.each(names)('%s is read as pyarrow reads it', async (name) => {
   for await (const group of file.rows()) rows.push(...group.map(({ text }) => plain(rowValues(text))));
   expect(rows).toEqual(EXPECTED[name]);
 });
+
+test('a column that cannot be written again is refused by name', async () => {
+  const bytes = new Uint8Array(readFileSync(`${FOLDER}/map-v1.parquet`));
+  await expect(openParquet('map', bytesSource(bytes), PARQUET_COMPRESSORS)).rejects.toMatchObject({
+    message: 'Column "map" of map has the type MAP, which cannot be written again.',
+    remedy: 'Write the file with another type for this column, such as a list of structures.',
+  });
+});

@@ -13,6 +13,12 @@ const MAX_STATISTIC = 8192;
 /** The library looks for each column among all of them. */
 const MAX_COLUMNS = 10_000;
 const MAX_DEPTH = 64;
+/** Types that cannot be written again, and what to use instead. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  INT96: 'TIMESTAMP',
+  VARIANT: 'JSON',
+  MAP: 'a list of structures',
+};
 /** Numbers of Thrift's fields in the metadata (apache/parquet-format, parquet.thrift). */
 const FIELD = {
   schema: '2',
@@ -73,13 +79,13 @@ function checkFields(cursor: ParquetCursor): void {
 
 function checkColumnTypes(name: string, schema: readonly SchemaElement[]): void {
   for (const element of schema) {
-    const problem =
-      element.type === 'INT96' ? 'INT96' : element.logical_type?.type === 'VARIANT' ? 'VARIANT' : undefined;
+    const types = [element.type, element.converted_type, element.logical_type?.type];
+    const problem = Object.keys(INSTEAD).find((type) => types.some((each) => each === type));
     if (problem)
       throw new LabError(
         'unsupported',
         `Column ${quoted(element.name)} of ${name} has the type ${problem}, which cannot be written again.`,
-        'Write the file with another type for this column, such as TIMESTAMP.',
+        `Write the file with another type for this column, such as ${INSTEAD[problem]}.`,
       );
   }
   if (schema.length < 2)
