@@ -63,7 +63,7 @@ export async function measureError(
     layers.push({
       name: tensor.name,
       codec: formatCodec(assigned.spec),
-      bits: (8 * artefact.storedBytes(tensor, assigned)) / weights.length,
+      bits: (8 * artefact.storedBytes(tensor)) / weights.length,
       relativeL2: sums.relativeL2,
       maxAbs: sums.maxAbs,
       ...(outputError !== undefined && { outputError }),
@@ -74,6 +74,6 @@ export async function measureError(
 }
 
 /** Computes W of W·diag(s). */
-function unscaled(values: Float32Array, scale: Float32Array | undefined): Float32Array {
+export function unscaled(values: Float32Array, scale: Float32Array | undefined): Float32Array {
   return scale ? values.map((value, i) => value / scale[i % scale.length]) : values;
 }

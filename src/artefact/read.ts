@@ -86,8 +86,10 @@ export class Artefact {
     return codedTensor(tensor, assigned, parts);
   }
 
-  /** Returns the bytes of a tensor's stored parts, which are not read. @throws LabError as `stored` */
-  storedBytes(tensor: TensorSpec, assigned: AssignedCodec): number {
+  /** Returns the bytes that a tensor takes in the file, which are not read. @throws LabError as `stored` */
+  storedBytes(tensor: TensorSpec): number {
+    const assigned = this.codecOf(tensor);
+    if (!assigned) return this.tensors.get(tensor.name)!.byteLength;
     return [...this.parts(tensor, assigned).values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 

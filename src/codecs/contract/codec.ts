@@ -83,6 +83,8 @@ export interface Codec<Options = CodecOptions> {
    * format of other tools has the codes.
    */
   packable?(stored: CodedTensor<Options>): Packable | string;
+  /** Returns what a lossless wrapper has coded: its inner codec with the parts of that, decoded by the reference. */
+  unwrap?(stored: CodedTensor<Options>): { codec: Codec; stored: CodedTensor };
   /** Whether `linear` also quantises its input. Quality is then measured with `linear` instead of dense weights. */
   quantisesActivations?(options: Options): boolean;
   /** Returns the blocks of a stored tensor as a GGUF file has them, for codecs whose parts are such blocks. */

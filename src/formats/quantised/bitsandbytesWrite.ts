@@ -1,7 +1,7 @@
 import { invariant } from '../../base/errors';
 import type { Dtype } from '../dtypes';
 import type { GroupedIntegers, IntegerScheme } from './integers';
-import type { BlockLookup, LookupScheme } from './lookup';
+import { NESTED_BLOCK, type BlockLookup, type LookupScheme } from './lookup';
 import {
   bytesOfWords,
   cannotHold,
@@ -18,8 +18,6 @@ import {
 const NAME = 'bitsandbytes';
 /** Block sizes of the library's kernels. */
 const BLOCKS = [64, 128, 256, 512, 1024, 2048, 4096];
-/** Blocks whose maxima share a scale. */
-const NESTED_BLOCK = 256;
 /** The longest text of a number. */
 const NUMBER = 25;
 const DTYPES: Readonly<Record<FloatType, string>> = { F16: 'float16', F32: 'float32', BF16: 'bfloat16' };

@@ -8,7 +8,10 @@ export interface BlockLookup extends LookupSizes {
   maxima: Float32Array | NestedMaxima;
 }
 
-/** Block maxima that are quantised themselves: maximum = map[code] · scale of 256 blocks + offset. */
+/** Number of block maxima that share a scale where they are quantised themselves. */
+export const NESTED_BLOCK = 256;
+
+/** Block maxima that are quantised themselves: maximum = map[code] · scale of its `NESTED_BLOCK` blocks + offset. */
 interface NestedMaxima {
   codes: Uint8Array;
   map: Float32Array;

@@ -5,6 +5,8 @@ import { decodedWeights, evaluatedWeights, packedWeights } from '../../artefact/
 import type { Rest, Scope } from '../../artefact/recipe';
 import { parseCodec } from '../../codecs/contract/spec';
 import { readWeights } from '../../evaluate/readWeights';
+import { LabError } from '../../base/errors';
+import { shown } from '../../base/shown';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
 import type { Model } from '../../models/model';
@@ -30,6 +32,15 @@ export interface DecoderRequest {
   /** The model of which the codec codes the difference, if it does. */
   base?: RecordedBase;
   seed: number;
+  /** A weight that is set to zero after the codec's weights were restored. */
+  without?: WeightPlace;
+}
+
+/** The place of one weight in a canonical matrix [out, in]. */
+export interface WeightPlace {
+  tensor: string;
+  row: number;
+  column: number;
 }
 
 /** Decoders of some weights, which are freed by `dispose` after the decoders. */
@@ -51,8 +62,42 @@ export async function openDecoders(
   request: DecoderRequest,
   signal?: AbortSignal,
 ): Promise<Decoders> {
-  const requested = await requestedArtefact(lab, model, request, signal);
-  return decodersOf(lab, model, requested?.artefact, signal);
+  const artefact = (await requestedArtefact(lab, model, request, signal))?.artefact;
+  if (!request.without) return decodersOf(lab, model, artefact, signal);
+  const source = artefact ? await restoredInMemory(lab.processor, artefact, signal) : model;
+  return decodersOf(lab, withoutWeight(source, request.without), undefined, signal);
+}
+
+/**
+ * Presents a model in which one weight is zero.
+ * @throws LabError bad-input for a weight that it does not have; unsupported for a codec that also rounds what its layers read
+ */
+function withoutWeight(model: EmittableModel, { tensor, row, column }: WeightPlace): EmittableModel {
+  const spec = model.shape.tensors.find(({ name }) => name === tensor);
+  const [rows, columns] = spec?.matrix ?? [0, 0];
+  if (!(row >= 0 && row < rows && column >= 0 && column < columns))
+    throw new LabError(
+      'bad-input',
+      `${model.id} has no weight at row ${row}, column ${column} of ${shown(tensor)}.`,
+      'Name a weight of one of its tensors.',
+    );
+  if (model.inputRounding?.size)
+    throw new LabError(
+      'unsupported',
+      'This codec also rounds the inputs of its layers, and a weight can be removed only where they are float.',
+      'Choose a codec that rounds weights alone.',
+    );
+  return {
+    id: model.id,
+    shape: model.shape,
+    async tensor(each) {
+      const values = await model.tensor(each);
+      if (each.name !== tensor) return values;
+      const changed = values.slice();
+      changed[row * columns + column] = 0;
+      return changed;
+    },
+  };
 }
 
 /**
@@ -61,7 +106,7 @@ export async function openDecoders(
  */
 export async function decodersOf(
   lab: Lab,
-  model: Model,
+  model: EmittableModel,
   artefact: Artefact | undefined,
   signal?: AbortSignal,
 ): Promise<Decoders> {
@@ -124,6 +169,14 @@ export function fitsGraph(
   return bytes <= Math.min(MAX_GRAPH_BYTES, maxWeightBytes / COPIES);
 }
 
+/** An artefact that was made in memory. */
+interface RequestedArtefact {
+  artefact: Artefact;
+  bytes: number;
+  /** The factors of tensors that are stored as W·diag(s), by name. */
+  columnScales: ReadonlyMap<string, Float32Array>;
+}
+
 /**
  * Compresses a model as asked.
  * @returns the artefact and its size; undefined for the float32 baseline
@@ -134,13 +187,13 @@ export async function requestedArtefact(
   model: Model,
   { codec, scope, rest, calibration = null, context = DEFAULT_CONTEXT, base: stated, seed }: DecoderRequest,
   signal?: AbortSignal,
-): Promise<{ artefact: Artefact; bytes: number } | undefined> {
+): Promise<RequestedArtefact | undefined> {
   if (codec === undefined) return undefined;
   const base = await openRecordBase(lab, stated, undefined, signal);
   const recipe = { spec: parseCodec(codec), scope, rest, ...(base && { base }) };
   const options = { calibration, context, seed, signal };
-  const { file } = await compressModel(lab, model, recipe, options, memorySink());
-  return { artefact: await Artefact.open(file, base), bytes: file.byteLength };
+  const { file, columnScales } = await compressModel(lab, model, recipe, options, memorySink());
+  return { artefact: await Artefact.open(file, base), bytes: file.byteLength, columnScales };
 }
 
 /** Restores a model in main memory. @throws LabError; Cancelled. Nothing stays allocated on an adapter. */

@@ -1,4 +1,4 @@
-import { Artefact } from '../../artefact/read';
+import type { Artefact } from '../../artefact/read';
 import { packedWeights } from '../../artefact/weights';
 import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
@@ -11,7 +11,6 @@ import { gpuWeights, type OwnedWeights } from '../../runtime/forward/weights';
 import { wholeView } from '../../runtime/ops/context';
 import { fitsGraph, restoredInMemory } from '../generate/decoder';
 import { requireGpu, type Lab } from '../lab';
-import type { TimedWeights } from './timedWeights';
 
 /** Classifies images one by one. */
 export interface Classifier {
@@ -29,11 +28,11 @@ export interface Classifier {
  */
 export async function openClassifier(
   lab: Lab,
-  { model, file, base }: TimedWeights,
+  model: Model,
+  artefact: Artefact | undefined,
   signal?: AbortSignal,
 ): Promise<Classifier> {
   const { cpu, processor } = lab;
-  const artefact = file && (await Artefact.open(file, base));
   if (cpu && fitsGraph(cpu, model.shape))
     return cpuClassifier(cpu, artefact ? await restoredInMemory(processor, artefact, signal) : model, signal);
   const gpu = requireGpu(lab, 'Classifying images with so many weights');

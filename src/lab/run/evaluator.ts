@@ -69,13 +69,7 @@ async function beginToken(tokenizer: Tokenizer, ids: Uint32Array): Promise<numbe
 /** Prepares the plan's images as the model's preprocessor says. */
 async function openImageEvaluator(request: EvaluatorRequest): Promise<OpenEvaluator> {
   const { lab, plan, model, baseline, signal } = request;
-  const images = await lab.openImages(plan.data, signal);
-  refuseOtherClasses(images, model);
-  const preprocess = imagePreprocessor(model.assets, model.shape.image!);
-  checkCount(plan, images);
-  const pixelsPerImage = images.channels * images.size ** 2;
-  const pixels = (first: number, count: number) =>
-    preprocess(images.pixels.subarray(first * pixelsPerImage, (first + count) * pixelsPerImage), images);
+  const { images, pixels } = await openPlanImages(lab, plan, model, signal);
   const labels = images.labels.subarray(0, plan.images);
   const { metrics, memory: memoryBytes = lab.memoryBytes } = plan;
   const { gpu, cpu } = lab;
@@ -94,6 +88,33 @@ async function openImageEvaluator(request: EvaluatorRequest): Promise<OpenEvalua
   };
 }
 
+/** The images of a plan. */
+interface PlanImages {
+  images: ImageData;
+  /** Returns images [first, first + count), preprocessed as the model's preprocessor says. */
+  pixels: (first: number, count: number) => Float32Array;
+}
+
+/**
+ * Opens the images of a plan.
+ * @throws LabError bad-plan for too few images, or those of other classes than the model's; what opening the data throws
+ */
+export async function openPlanImages(
+  lab: Lab,
+  plan: Pick<Plan, 'data' | 'images'>,
+  model: Model,
+  signal?: AbortSignal,
+): Promise<PlanImages> {
+  const images = await lab.openImages(plan.data, signal);
+  refuseOtherClasses(images, model);
+  const preprocess = imagePreprocessor(model.assets, model.shape.image!);
+  checkCount(plan, images);
+  const pixelsPerImage = images.channels * images.size ** 2;
+  const pixels = (first: number, count: number) =>
+    preprocess(images.pixels.subarray(first * pixelsPerImage, (first + count) * pixelsPerImage), images);
+  return { images, pixels };
+}
+
 /** Refuses a context that is too long before a text is tokenized for nothing. */
 function checkContext({ protocol }: Plan, { id, shape }: Model): void {
   if (protocol.context <= shape.maxContext) return;
@@ -104,7 +125,7 @@ function checkContext({ protocol }: Plan, { id, shape }: Model): void {
   );
 }
 
-function checkCount({ images }: Plan, { id, count }: ImageData): void {
+function checkCount({ images }: Pick<Plan, 'images'>, { id, count }: ImageData): void {
   if (images <= count) return;
   throw new LabError(
     'bad-plan',

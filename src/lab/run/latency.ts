@@ -142,10 +142,12 @@ export async function measureClassification(
   { signal, onProgress }: TimingControl = {},
 ): Promise<Timing> {
   const { openClassifier } = await import('./classifier');
-  const { channels, size } = weights.model.shape.image!;
+  const { model, file, base } = weights;
+  const { channels, size } = model.shape.image!;
   // The values of the pixels do not change the work.
   const pixels = new Float32Array(channels * size * size).map((_, i) => Math.sin(i));
-  const classifier = await openClassifier(lab, weights, signal);
+  const artefact = file && (await Artefact.open(file, base));
+  const classifier = await openClassifier(lab, model, artefact, signal);
   try {
     const times: number[] = [];
     for (let i = -WARM_UP; i < images; i++) {

@@ -14,7 +14,7 @@ import { CorruptData } from '../../../kit/entropyCoding/bitio';
 import { decodeParts, encodeParts } from './coding';
 import meta from './meta';
 import { ransLayout, type RansOptions } from './parts';
-import { ransReference } from './reference';
+import { referenceParts, ransReference } from './reference';
 import { ransWork } from './work';
 
 /** The inner codec with its options. */
@@ -67,6 +67,11 @@ export default defineWrapper(meta, (codec, innerOptions) => {
 
     async decode(stored, target, context) {
       await decodeTensor(codec, await unwrap(inner, stored, context), target, context);
+    },
+
+    unwrap({ name, shape, options, parts }) {
+      const own = referenceParts(innerLayout(inner, shape), options, parts);
+      return { codec, stored: { name, shape, options: innerOptions, parts: own } };
     },
 
     quantisesActivations: () => codec.quantisesActivations?.(innerOptions) ?? false,

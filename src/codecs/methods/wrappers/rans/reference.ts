@@ -16,7 +16,7 @@ import { storedParts, fieldsToCode, codingGroups, readGroups, type RansOptions }
 export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecReference<RansOptions> {
   const { encodeGroup, inputRounding } = inner.reference;
   const innerParts = (stored: Parts, shape: MatrixShape, options: RansOptions) =>
-    decodeParts(inner.layout(shape, innerOptions), options, stored);
+    referenceParts(inner.layout(shape, innerOptions), options, stored);
   return {
     encodeGroup:
       encodeGroup &&
@@ -60,7 +60,7 @@ function encodeField(field: Field, bytes: Uint8Array): CodedField {
 }
 
 /** Decodes stored parts to those of the inner codec. @throws CorruptData */
-function decodeParts(inner: readonly PartLayout[], options: RansOptions, stored: Parts): Parts {
+export function referenceParts(inner: readonly PartLayout[], options: RansOptions, stored: Parts): Parts {
   const parts = new Map(
     inner.flatMap(({ suffix }) => (stored.has(suffix) ? [[suffix, stored.get(suffix)!]] : [])),
   );
