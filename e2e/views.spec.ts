@@ -4,6 +4,8 @@ test.use({ adapter: false });
 
 /** Each view, a heading that only it has, and the name of its code. */
 const VIEWS = [
+  ['Compare', 'Compare two codecs', 'ComparePanel'],
+  ['Inspect', 'Inspect stories260K', 'InspectPanel'],
   ['Generate', 'Same prompt, two models', 'GeneratePanel'],
   ['Decide', 'Decide', 'DecideView'],
   ['Train', 'Train', 'TrainPanel'],

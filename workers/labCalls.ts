@@ -2,7 +2,10 @@ import type { BenchRow } from '../src/bench/report';
 import type { ErrorCode } from '../src/base/errors';
 import type { AdapterInfo, DeviceFeatures } from '../src/gpu/device';
 import type { RecordFile } from '../src/lab/artefacts/recordFile';
-import type { GeneratedText, TextRequest } from '../src/lab/generate/text';
+import type { GeneratedPiece, GeneratedText, TextRequest } from '../src/lab/generate/text';
+import type { AnswersRequest, ComparedAnswers } from '../src/lab/inspect/answers';
+import type { InspectedModel, InspectRequest, Inspection } from '../src/lab/inspect/inspect';
+import type { Sensitivity } from '../src/lab/inspect/sensitivity';
 import type { Plan } from '../src/lab/plan/plan';
 import type { CascadeRequest, MeasuredCascade } from '../src/lab/routing/measure';
 import type { ComputeChoice } from '../src/lab/compute';
@@ -28,19 +31,31 @@ export interface LabCalls {
   /** Estimates the duration of a plan in milliseconds, without running it. */
   estimate: { params: Plan; progress: never; result: number };
   /** Generates text; each token is reported. */
-  generate: { params: TextRequest; progress: string; result: GeneratedText };
+  generate: { params: TextRequest; progress: GeneratedPiece; result: GeneratedText };
+  /** Compresses a model, and shows one of its tensors and weights before and after. */
+  inspectFile: { params: InspectRequest; progress: never; result: Inspection };
+  /** Measures what each compressed tensor alone costs, and looks for the super weight. */
+  sensitivity: { params: InspectedModel; progress: FractionDone; result: Sensitivity };
+  /** Classifies images with two codecs, and returns those that they answer differently. */
+  compareAnswers: { params: AnswersRequest; progress: FractionDone; result: ComparedAnswers };
   benchmark: { params: null; progress: Progress; result: BenchRow[] };
   /** Cross-checks a record's weights with independent programs; returns the record with the outcome. */
   crossCheck: { params: LabRecord; progress: string; result: LabRecord };
   /** Writes a record's weights to a file; `format` is an id of `recordFormats`. */
   makeFile: { params: { record: LabRecord; format: string }; progress: string; result: RecordFile };
   /** Measures a cascade of two variants of a model. */
-  route: { params: CascadeRequest; progress: { fraction: number; step: string }; result: MeasuredCascade };
+  route: { params: CascadeRequest; progress: FractionDone; result: MeasuredCascade };
   /** Makes the delta from a model to its fine-tune. */
-  makeDelta: { params: DeltaRequest; progress: { fraction: number; step: string }; result: BlobDelta };
+  makeDelta: { params: DeltaRequest; progress: FractionDone; result: BlobDelta };
   train: { params: TrainParams; progress: TrainMessage; result: RunStatus };
   /** Opens a model by name and describes it. */
   inspect: { params: string; progress: never; result: ModelShape };
+}
+
+/** The share of a call's work that is done, 0 … 1, and the present step in words. */
+interface FractionDone {
+  fraction: number;
+  step: string;
 }
 
 /** The notes to the lab's worker, which have no answer. A restarted worker gets them again. */

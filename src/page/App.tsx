@@ -20,6 +20,8 @@ const Editor = lazyComponent(() => import('./editor/Editor').then((m) => m.Edito
 
 const VIEW_COMPONENTS: Readonly<Record<ViewId, View>> = {
   curve: CurveView,
+  compare: lazyView(() => import('./compare/ComparePanel').then((m) => m.ComparePanel)),
+  inspect: lazyView(() => import('./inspect/InspectPanel').then((m) => m.InspectPanel)),
   generate: lazyView(() => import('./generate/GeneratePanel').then((m) => m.GeneratePanel)),
   decide: lazyView(() => import('./views/DecideView').then((m) => m.DecideView)),
   train: lazyView(() => import('./train/TrainPanel').then((m) => m.TrainPanel)),

@@ -22,6 +22,18 @@ export const labHandlers: Handlers<LabCalls, LabContext> = {
     const { generateText } = await import('../../src/lab/generate/text');
     return generateText(await measuringLab(signal), request, report, signal);
   },
+  inspectFile: async (request, { measuringLab, signal }) => {
+    const { inspectModel } = await import('../../src/lab/inspect/inspect');
+    return inspectModel(await measuringLab(signal), request, signal);
+  },
+  sensitivity: async (request, { measuringLab, signal, report }) => {
+    const { measureSensitivity } = await import('../../src/lab/inspect/sensitivity');
+    return measureSensitivity(await measuringLab(signal), request, report, signal);
+  },
+  compareAnswers: async (request, { measuringLab, signal, report }) => {
+    const { compareAnswers } = await import('../../src/lab/inspect/answers');
+    return compareAnswers(await measuringLab(signal), request, report, signal);
+  },
   benchmark: async (...call) => (await import('./benchmark')).handleBenchmark(...call),
   crossCheck: async (...call) => (await import('./crossCheck')).handleCrossCheck(...call),
   makeFile: async (...call) => (await import('./makeFile')).handleMakeFile(...call),

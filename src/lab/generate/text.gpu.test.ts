@@ -27,7 +27,7 @@ test.each([undefined, 'rtn(bits=4,group=32)', 'llm-int8'])(
   'a greedy text of %s is the same on the CPU as on the adapter',
   async (codec) => {
     const pieces: string[] = [];
-    const found = await generateText(onCpu, { ...request, codec }, (piece) => pieces.push(piece));
+    const found = await generateText(onCpu, { ...request, codec }, ({ text }) => pieces.push(text));
     const expected = await generateText(onAdapter, { ...request, codec }, () => undefined);
     expect(found.text).toBe(expected.text);
     expect(found.text.length).toBeGreaterThan(24);
@@ -59,8 +59,8 @@ test.each([
   const text = generateText(
     lab,
     request,
-    (piece) => {
-      pieces.push(piece);
+    ({ text }) => {
+      pieces.push(text);
       if (pieces.length === 3) controller.abort();
     },
     controller.signal,

@@ -1,9 +1,10 @@
 import { LabError } from '../../base/errors';
 import type { Model } from '../../models/model';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer';
+import { comparedDecoder } from '../../runtime/generate/divergence';
 import { generate, type OpenDecoder } from '../../runtime/generate/generate';
 import type { Lab } from '../lab';
-import { openDecoders, type DecoderRequest } from './decoder';
+import { decodersOf, openDecoders, type DecoderRequest, type Decoders } from './decoder';
 
 export interface TextRequest extends DecoderRequest {
   model: string;
@@ -13,6 +14,17 @@ export interface TextRequest extends DecoderRequest {
   temperature: number;
   /** 0 = the whole vocabulary. */
   topK: number;
+  /** Seed of the drawn tokens; by default that of the codec. */
+  drawSeed?: number;
+  /** Compares the distribution of every token with that of the float32 model. */
+  divergence?: boolean;
+}
+
+/** A piece of generated text. */
+export interface GeneratedPiece {
+  text: string;
+  /** KL divergence from the float32 model at this token in nats, if it was asked for. */
+  divergence?: number;
 }
 
 export interface GeneratedText {
@@ -24,22 +36,37 @@ export interface GeneratedText {
 /**
  * Continues a prompt with the baseline, or with a codec's weights restored from artefact bytes. Equal requests in equal labs give equal
  * text.
- * @param onText receives each new piece of text
+ * @param onPiece receives each new piece of text
  * @throws LabError bad-input for a model that is not a language model, and what opening and compressing it throw; Cancelled
  */
 export async function generateText(
   lab: Lab,
   request: TextRequest,
-  onText: (piece: string) => void,
+  onPiece: (piece: GeneratedPiece) => void,
   signal?: AbortSignal,
 ): Promise<GeneratedText> {
   const model = await openLanguageModel(lab, request.model, signal);
   const tokenizer = await loadTokenizer(model.assets);
   const prompt = await tokenizer.encode(request.prompt, { signal });
   const decoders = await openDecoders(lab, model, request, signal);
+  let float: Decoders | undefined;
   try {
-    return await continueText(model, tokenizer, decoders.open, { ...request, prompt }, onText, signal);
+    if (request.divergence) float = await decodersOf(lab, model, undefined, signal);
+    let found: Pick<GeneratedPiece, 'divergence'> = {};
+    let referenceMs = 0;
+    const open = float
+      ? comparedDecoder(decoders.open, float.open, (divergence, ms) => {
+          found = { divergence };
+          referenceMs += ms;
+        })
+      : decoders.open;
+    const onText = (text: string) => onPiece({ text, ...found });
+    // The speed is that of the model alone.
+    const clock = () => performance.now() - referenceMs;
+    const drawn = { ...request, seed: request.drawSeed ?? request.seed, prompt, clock };
+    return await continueText(model, tokenizer, open, drawn, onText, signal);
   } finally {
+    float?.dispose();
     decoders.dispose();
   }
 }
@@ -60,11 +87,15 @@ export async function continueText(
   model: Model,
   tokenizer: Tokenizer,
   open: OpenDecoder,
-  request: Pick<TextRequest, 'maxTokens' | 'temperature' | 'topK' | 'seed'> & { prompt: ArrayLike<number> },
+  request: Pick<TextRequest, 'maxTokens' | 'temperature' | 'topK' | 'seed'> & {
+    prompt: ArrayLike<number>;
+    /** Milliseconds that count for the speed; by default all. */
+    clock?: () => number;
+  },
   onText: (piece: string) => void,
   signal?: AbortSignal,
 ): Promise<GeneratedText> {
-  const { maxTokens, temperature, topK, seed } = request;
+  const { maxTokens, temperature, topK, seed, clock = () => performance.now() } = request;
   const prompt = Array.from(request.prompt);
   const options = { prompt, maxTokens, temperature, topK, seed, signal, stopIds: stopIds(model) };
   const start = tokenizer.decode(prompt);
@@ -74,7 +105,7 @@ export async function continueText(
   let last = 0;
   for await (const id of generate(model.shape, open, options)) {
     ids.push(id);
-    last = performance.now();
+    last = clock();
     first ||= last;
     // Decoded as a whole: one token may be half of a character. A trailing replacement mark waits for its other half.
     const now = tokenizer.decode(ids).replace(/\uFFFD+$/, '');

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { decide, decisionGroups } from '../../lab/decide/decide';
 import { headline } from '../../lab/decide/headline';
-import { useActivity, useDecision } from '../app/usePage';
+import { useActivity, useValues } from '../app/usePage';
 import type { ShownRecords } from '../app/useShownRecords';
 import { requestOf } from '../decide/draft';
 import { lazyComponent } from '../widgets/lazyComponent';
@@ -13,7 +13,7 @@ const Downloads = lazyComponent(() => import('../inspector/Downloads').then((m) 
 
 /** Says in one sentence what the records amount to: the smallest file within the limit of the loss, and offers that file. */
 export function AnswerBar({ shown }: { shown: ShownRecords }) {
-  const values = useDecision((s) => s.values);
+  const values = useValues('decide');
   const limit = useQualityLimit();
   const running = useActivity('run') !== null;
   const [group, ...others] = useMemo(

@@ -1,7 +1,7 @@
 import { DEFAULT_INCREASE } from '../../lab/decide/parameters';
 import type { LabRecord } from '../../lab/results/record';
 import { usePage } from '../app/usePage';
-import { setDecision } from '../store/decision';
+import { setValue } from '../store/values';
 
 const LIMITS = [0.5, 1, 3, 10];
 
@@ -13,11 +13,11 @@ interface LimitControlProps {
 
 /** Chooses how much quality may be lost, the same limit as in Decide, where any number can be typed. */
 export function LimitControl({ task, limit }: LimitControlProps) {
-  const { decision } = usePage();
+  const { decide } = usePage().values;
   const isText = task === 'perplexity';
   const choices: (number | undefined)[] = LIMITS.some((each) => each === limit) ? LIMITS : [...LIMITS, limit];
   const choose = (each: number | undefined): void =>
-    setDecision(decision, 'max-increase', each === DEFAULT_INCREASE ? '' : String(each ?? 'off'));
+    setValue(decide, 'max-increase', each === DEFAULT_INCREASE ? '' : String(each ?? 'off'));
   return (
     <div className="limit-control">
       <span id="limit-label">Loss at most</span>

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useDecision } from '../app/usePage';
+import { useValues } from '../app/usePage';
 import { requestOf } from '../decide/draft';
 
 /**
@@ -7,7 +7,7 @@ import { requestOf } from '../decide/draft';
  * undefined if there is none, or the decision of the address cannot be read.
  */
 export function useQualityLimit(): number | undefined {
-  const values = useDecision((s) => s.values);
+  const values = useValues('decide');
   return useMemo(() => {
     const parsed = requestOf(values);
     return 'request' in parsed ? parsed.request.limits.increase : undefined;

@@ -9,15 +9,16 @@ import { missingCapability, browserCapabilities } from '../browser/support';
 import { presetPlan } from '../plan/draft';
 import { pageNames } from '../plan/names';
 import { createBenchStore } from '../store/bench';
-import { createDecisionStore } from '../store/decision';
 import { createDeltaStore } from '../store/delta';
 import { createGenerationStore } from '../store/generation';
+import { createInspectionStore } from '../store/inspection';
 import { addError, createLabStore, isBusy } from '../store/lab';
 import { createModelsStore, availabilityOf } from '../store/models';
 import { createPlanStore, setPlan } from '../store/plan';
 import { createRecordsStore } from '../store/records';
 import { createRoutingStore } from '../store/routing';
 import { createTrainStore } from '../store/train';
+import { createValuesStore, mapGroups } from '../store/values';
 import { createViewStore } from '../store/view';
 import { createLabClient, type LabPort } from '../worker/labClient';
 import { runActivity } from './activity';
@@ -50,10 +51,11 @@ export function createPage(address: Address): Page {
     models,
     records: createRecordsStore(),
     view: createViewStore(address.view),
+    values: mapGroups((group) => createValuesStore(address.values[group])),
     generation: createGenerationStore(),
     bench: createBenchStore(),
-    decision: createDecisionStore(address.decision),
     delta: createDeltaStore(),
+    inspection: createInspectionStore(),
     routing: createRoutingStore(),
     train: createTrainStore(),
     recordStore,

@@ -9,7 +9,7 @@ export function watchBrowserWindow(page: Page): void {
   page.plans.subscribe((state, before) => {
     if (state.plan !== before.plan && !state.problem) showAddress();
   });
-  page.decision.subscribe(showAddress);
+  for (const store of Object.values(page.values)) store.subscribe(showAddress);
   page.lab.subscribe((state) => showTitle(state));
   showTheme(page.view.getState().theme);
   window.addEventListener('popstate', () => {

@@ -47,7 +47,8 @@ export const ACTIONS: readonly Action[] = [
     perform: ({ view }) => view.setState((s) => ({ editorOpen: !s.editorOpen })),
   },
   ...VIEWS.map(({ id, label }, i): Action => {
-    const digit = String(i + 1);
+    // The tenth view has the key after 9.
+    const digit = String((i + 1) % 10);
     return {
       id: `view-${id}`,
       label: `Show ${label}`,

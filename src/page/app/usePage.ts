@@ -2,7 +2,6 @@ import { createContext, use } from 'react';
 import { useStore } from 'zustand';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import type { BenchState } from '../store/bench';
-import type { DecisionState } from '../store/decision';
 import type { DeltaState } from '../store/delta';
 import type { GenerationState } from '../store/generation';
 import type { Activity, LabState } from '../store/lab';
@@ -11,6 +10,7 @@ import type { PlanState } from '../store/plan';
 import type { RecordsState } from '../store/records';
 import type { RoutingState } from '../store/routing';
 import type { TrainState } from '../store/train';
+import type { ValueGroup, Values } from '../store/values';
 import type { ViewState } from '../store/view';
 import type { Page } from './page';
 
@@ -35,10 +35,20 @@ export const useGeneration = <T>(select: (state: GenerationState) => T): T =>
   useStore(usePage().generation, select);
 export const useRouting = <T>(select: (state: RoutingState) => T): T => useStore(usePage().routing, select);
 export const useTrain = <T>(select: (state: TrainState) => T): T => useStore(usePage().train, select);
-export const useDecision = <T>(select: (state: DecisionState) => T): T =>
-  useStore(usePage().decision, select);
+export const useValues = (group: ValueGroup): Values => useStore(usePage().values[group], (s) => s.values);
 export const useDelta = <T>(select: (state: DeltaState) => T): T => useStore(usePage().delta, select);
 export const useBench = <T>(select: (state: BenchState) => T): T => useStore(usePage().bench, select);
+
+/** Renders again whenever the page's address changes. */
+export function useAddress(): void {
+  const { plans, view, values } = usePage();
+  useStore(plans, (s) => s.plan);
+  useStore(view, (s) => s.view);
+  useStore(values.decide);
+  useStore(values.compare);
+  useStore(values.inspect);
+  useStore(values.text);
+}
 
 /** Lists the models of the page that have a model's task, by name: embedded ones, and those that were looked up or chosen. */
 export function useModelsLike(model: string): string[] {

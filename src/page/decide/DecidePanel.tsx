@@ -1,11 +1,11 @@
 import { useMemo, useState } from 'react';
 import { decide, decisionGroups, type Decision, type DecisionGroup } from '../../lab/decide/decide';
 import { answer } from '../../lab/decide/text';
-import { useDecision } from '../app/usePage';
-import type { Problem } from '../plan/draft';
+import { useValues } from '../app/usePage';
 import type { ShownRecords } from '../app/useShownRecords';
 import { CopyLink } from '../widgets/CopyLink';
 import { ExampleBadge } from '../widgets/ExampleBadge';
+import { ProblemText } from '../widgets/ProblemText';
 import { CandidateTable } from './CandidateTable';
 import { DecisionForm } from './DecisionForm';
 import { requestOf } from './draft';
@@ -54,25 +54,21 @@ function DeviceChoice({ groups, group, onChoose }: DeviceChoiceProps) {
 }
 
 function DecisionOf({ group }: { group: DecisionGroup }) {
-  const values = useDecision((s) => s.values);
+  const values = useValues('decide');
   const outcome = useMemo(() => {
     const parsed = requestOf(values);
     return 'problem' in parsed ? parsed : { decision: decide(group, parsed.request) };
   }, [group, values]);
   return (
     <>
-      {'problem' in outcome ? <Wrong problem={outcome.problem} /> : <Answer decision={outcome.decision} />}
+      {'problem' in outcome ? (
+        <ProblemText problem={outcome.problem} />
+      ) : (
+        <Answer decision={outcome.decision} />
+      )}
       <DecisionForm task={group.records[0].quality.task} />
       {'decision' in outcome && <CandidateTable decision={outcome.decision} />}
     </>
-  );
-}
-
-function Wrong({ problem: { message, remedy } }: { problem: Problem }) {
-  return (
-    <p className="problem" role="alert">
-      <strong>{message}</strong> {remedy}
-    </p>
   );
 }
 

@@ -1,13 +1,13 @@
 import { useId, type ReactNode } from 'react';
 import { DECISION_PARAMETERS, DEFAULT_INCREASE, type DecisionKey } from '../../lab/decide/parameters';
 import type { LabRecord } from '../../lab/results/record';
-import { useDecision, usePage } from '../app/usePage';
-import { setDecision } from '../store/decision';
+import { usePage, useValues } from '../app/usePage';
+import { setValue } from '../store/values';
 import { decisionFields, decisionProblem, pricesOf, withPrice } from './draft';
 
 /** Edits limits, preference and prices. */
 export function DecisionForm({ task }: { task: LabRecord['quality']['task'] }) {
-  const values = useDecision((s) => s.values);
+  const values = useValues('decide');
   return (
     <div className="decision-form">
       <div className="option-grid">
@@ -45,8 +45,8 @@ function Field({
 }
 
 function NumberField({ name, label, unit }: { name: DecisionKey; label: string; unit: string }) {
-  const { decision } = usePage();
-  const text = useDecision((s) => s.values[name]);
+  const { decide } = usePage().values;
+  const text = useValues('decide')[name];
   const id = useId();
   const problem = decisionProblem(name, text);
   return (
@@ -57,7 +57,7 @@ function NumberField({ name, label, unit }: { name: DecisionKey; label: string; 
         value={text ?? ''}
         placeholder={name === 'max-increase' ? String(DEFAULT_INCREASE) : ''}
         aria-invalid={problem !== undefined}
-        onChange={(event) => setDecision(decision, name, event.target.value.trim())}
+        onChange={(event) => setValue(decide, name, event.target.value.trim())}
       />
     </Field>
   );
@@ -66,8 +66,8 @@ function NumberField({ name, label, unit }: { name: DecisionKey; label: string; 
 const PREFERENCE_NAMES = { bytes: 'the smallest', price: 'the cheapest', speed: 'the fastest' };
 
 function PreferenceField() {
-  const { decision } = usePage();
-  const text = useDecision((s) => s.values.prefer) ?? 'bytes';
+  const { decide } = usePage().values;
+  const text = useValues('decide').prefer ?? 'bytes';
   const id = useId();
   return (
     <Field id={id} label="Prefer">
@@ -75,7 +75,7 @@ function PreferenceField() {
         id={id}
         value={text}
         onChange={(event) =>
-          setDecision(decision, 'prefer', event.target.value === 'bytes' ? '' : event.target.value)
+          setValue(decide, 'prefer', event.target.value === 'bytes' ? '' : event.target.value)
         }
       >
         {Object.entries(PREFERENCE_NAMES).map(([value, name]) => (
@@ -89,19 +89,15 @@ function PreferenceField() {
 }
 
 function HardwareField() {
-  const { decision } = usePage();
-  const values = useDecision((s) => s.values);
+  const { decide } = usePage().values;
+  const values = useValues('decide');
   const id = useId();
   const names = pricesOf(values).map((row) => row.id);
   const { hardware = '' } = values;
   const known = names.find((name) => name.toLowerCase() === hardware.toLowerCase()) ?? hardware;
   return (
     <Field id={id} label="Hardware" unit="for prices">
-      <select
-        id={id}
-        value={known}
-        onChange={(event) => setDecision(decision, 'hardware', event.target.value)}
-      >
+      <select id={id} value={known} onChange={(event) => setValue(decide, 'hardware', event.target.value)}>
         {['', ...new Set([...names, known])]
           .filter((name, i) => i === 0 || name !== '')
           .map((name) => (
@@ -116,8 +112,8 @@ function HardwareField() {
 
 /** Edits the prices of an hour, which are written into the address where they differ from the table. */
 function PriceTable() {
-  const { decision } = usePage();
-  const values = useDecision((s) => s.values);
+  const { decide } = usePage().values;
+  const values = useValues('decide');
   return (
     <details className="prices">
       <summary>Prices of an hour in US dollars</summary>
@@ -133,7 +129,7 @@ function PriceTable() {
               onChange={(event) => {
                 // An empty or unfinished number is no price yet.
                 if (event.target.value === '' || decisionProblem('max-price', event.target.value)) return;
-                setDecision(decision, 'prices', withPrice(values, id, event.target.value));
+                setValue(decide, 'prices', withPrice(values, id, event.target.value));
               }}
             />
           </label>

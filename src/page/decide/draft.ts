@@ -10,9 +10,8 @@ import {
 import { HARDWARE_PRICES, type HardwarePrice } from '../../lab/decide/prices';
 import type { LabRecord } from '../../lab/results/record';
 import { problemOf, type Problem } from '../plan/draft';
-import type { DecisionState } from '../store/decision';
+import type { Values } from '../store/values';
 
-type Values = DecisionState['values'];
 type Task = LabRecord['quality']['task'];
 
 /** Label and unit of a field, and the tasks that it applies to. */

@@ -59,7 +59,7 @@ function smallestOnFrontier(records: readonly LabRecord[]): LabRecord {
 
 function Panel({ records, record }: { records: readonly LabRecord[]; record: LabRecord }) {
   const page = usePage();
-  const running = useActivity('generate') !== null;
+  const running = useActivity('generate', 'generate') !== null;
   const free = useLab(canStart);
   return (
     <section className="panel" aria-labelledby="generate-title">
@@ -86,7 +86,7 @@ function Panel({ records, record }: { records: readonly LabRecord[]; record: Lab
           </button>
         )}
       </form>
-      <TextComparison />
+      <TextComparison view="generate" />
     </section>
   );
 }

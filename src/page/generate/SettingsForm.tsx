@@ -1,14 +1,15 @@
 import type { ReactNode } from 'react';
-import { useGeneration, usePage } from '../app/usePage';
+import { usePage, useValues } from '../app/usePage';
 import { Term } from '../glossary/Term';
-import type { GenerationSettings } from '../store/generation';
-import { SETTINGS } from './settings';
+import { setValue } from '../store/values';
+import { DEFAULT_SETTINGS, SETTINGS, settingsOf, type GenerationSettings } from './settings';
 
-export function SettingsForm({ children }: { children: ReactNode }) {
-  const { generation } = usePage();
-  const settings = useGeneration((s) => s.settings);
+/** Edits prompt, length and sampling of texts, which all views share. */
+export function SettingsForm({ children }: { children?: ReactNode }) {
+  const { text } = usePage().values;
+  const settings = settingsOf(useValues('text'));
   const set = (key: keyof GenerationSettings, value: string): void =>
-    generation.setState((s) => ({ settings: { ...s.settings, [key]: value } }));
+    setValue(text, key, value, DEFAULT_SETTINGS[key]);
   return (
     <div className="settings">
       <label className="field prompt">

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { divergence, parseSettings } from './settings';
+import { parseSettings } from './settings';
 
-const settings = { prompt: 'Once', maxTokens: '80', temperature: '0.8', topK: '40', seed: '1' };
+const settings = { prompt: 'Once', tokens: '80', temperature: '0.8', 'top-k': '40', seed: '1' };
 
 describe('generation settings', () => {
   it('are parsed as numbers', () =>
@@ -10,24 +10,20 @@ describe('generation settings', () => {
       maxTokens: 80,
       temperature: 0.8,
       topK: 40,
-      seed: 1,
+      drawSeed: 1,
     }));
+  it('have defaults, and no others', () => {
+    expect(parseSettings({})).toMatchObject({ maxTokens: 80, temperature: 0, topK: 0, drawSeed: 1 });
+    expect(() => parseSettings({ length: '3' })).toThrow('A text has no setting "length".');
+  });
   it.each([
-    ['maxTokens', '0'],
-    ['maxTokens', '2.5'],
+    ['tokens', '0'],
+    ['tokens', '2.5'],
     ['temperature', '-1'],
     ['temperature', 'warm'],
-    ['topK', ''],
+    ['top-k', ''],
     ['seed', '4294967296'],
   ])('refuse %s = "%s"', (key, value) =>
     expect(() => parseSettings({ ...settings, [key]: value })).toThrow(/must be a (whole )?number from/),
   );
-});
-
-describe('first divergence', () => {
-  it('is the first token that differs', () => expect(divergence(['a', 'b', 'c'], ['a', 'x', 'c'])).toBe(1));
-  it('is infinite while one text is a prefix of the other', () => {
-    expect(divergence(['a', 'b'], ['a'])).toBe(Infinity);
-    expect(divergence([], [])).toBe(Infinity);
-  });
 });

@@ -1,5 +1,22 @@
 import { LabError } from '../../base/errors';
-import type { GenerationSettings } from '../store/generation';
+import type { Values } from '../store/values';
+
+/** The settings of text generation as typed; they are checked when generation starts. */
+export interface GenerationSettings {
+  prompt: string;
+  tokens: string;
+  temperature: string;
+  'top-k': string;
+  seed: string;
+}
+
+export const DEFAULT_SETTINGS: Readonly<GenerationSettings> = {
+  prompt: 'Once upon a time, there was a little',
+  tokens: '80',
+  temperature: '0',
+  'top-k': '0',
+  seed: '1',
+};
 
 export type SettingKey = Exclude<keyof GenerationSettings, 'prompt'>;
 
@@ -13,7 +30,7 @@ export const SETTINGS: readonly {
   hint: string;
   term?: string;
 }[] = [
-  { key: 'maxTokens', label: 'Tokens', min: 1, max: 512, step: 1, hint: 'at most' },
+  { key: 'tokens', label: 'Tokens', min: 1, max: 512, step: 1, hint: 'at most' },
   {
     key: 'temperature',
     label: 'Temperature',
@@ -23,16 +40,38 @@ export const SETTINGS: readonly {
     hint: '0 = greedy',
     term: 'temperature',
   },
-  { key: 'topK', label: 'Top-k', min: 0, max: 1000, step: 1, hint: '0 = all', term: 'top-k' },
+  { key: 'top-k', label: 'Top-k', min: 0, max: 1000, step: 1, hint: '0 = all', term: 'top-k' },
   { key: 'seed', label: 'Seed', min: 0, max: 4_294_967_295, step: 1, hint: 'same for both', term: 'seed' },
 ];
 
+/** Returns the settings as typed: those of the address, and the defaults of the others. */
+export function settingsOf(values: Values): GenerationSettings {
+  return { ...DEFAULT_SETTINGS, ...values };
+}
+
+/** What a text is drawn with. */
+export interface DrawSettings {
+  prompt: string;
+  maxTokens: number;
+  temperature: number;
+  topK: number;
+  drawSeed: number;
+}
+
 /**
  * Parses the settings.
- * @throws LabError bad-input that names the field
+ * @throws LabError bad-input that names the field, or bad-plan for a setting that there is none of
  */
-export function parseSettings(settings: GenerationSettings): Record<SettingKey, number> & { prompt: string } {
-  const numbers = SETTINGS.map(({ key, label, min, max, step }) => {
+export function parseSettings(values: Values): DrawSettings {
+  const unknown = Object.keys(values).find((key) => !(key in DEFAULT_SETTINGS));
+  if (unknown !== undefined)
+    throw new LabError(
+      'bad-plan',
+      `A text has no setting "${unknown.slice(0, 40)}".`,
+      `Known: ${Object.keys(DEFAULT_SETTINGS).join(', ')}.`,
+    );
+  const settings = settingsOf(values);
+  const [maxTokens, temperature, topK, drawSeed] = SETTINGS.map(({ key, label, min, max, step }) => {
     const value = Number(settings[key]);
     const whole = step === 1;
     if (settings[key].trim() === '' || !(value >= min && value <= max) || (whole && !Number.isInteger(value)))
@@ -41,16 +80,9 @@ export function parseSettings(settings: GenerationSettings): Record<SettingKey, 
         `${label} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, not "${settings[key].slice(0, 20)}".`,
         'Correct it, then generate again.',
       );
-    return [key, value];
+    return value;
   });
   if (settings.prompt.length > 10_000)
     throw new LabError('bad-input', 'The prompt is longer than 10,000 characters.', 'Shorten it.');
-  return { ...(Object.fromEntries(numbers) as Record<SettingKey, number>), prompt: settings.prompt };
-}
-
-/** Returns the index of the first token in which two texts differ, or Infinity while one is a prefix of the other. */
-export function divergence(a: readonly string[], b: readonly string[]): number {
-  const shared = Math.min(a.length, b.length);
-  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return i;
-  return Infinity;
+  return { prompt: settings.prompt, maxTokens, temperature, topK, drawSeed };
 }

@@ -228,6 +228,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     definition:
       'The number by which logits are divided before sampling. At zero the most likely token is always taken.',
   },
+  'super-weight': {
+    term: 'super weight',
+    definition:
+      'A single weight on which the predictions depend far more than on any other, since it carries a large activation. Without it a large model writes gibberish.',
+  },
   'ternary-packing': {
     term: 'ternary packing',
     definition:

@@ -57,7 +57,8 @@ export function draftOf(plan: Plan, preset: PresetName, names: PlanNames): PlanD
   };
 }
 
-function codecDraft(spec: CodecSpec, key: number): CodecDraft {
+/** Returns a codec for the editor. */
+export function codecDraft(spec: CodecSpec, key: number): CodecDraft {
   return {
     key,
     id: spec.id,

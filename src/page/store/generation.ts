@@ -1,50 +1,47 @@
 import { createStore } from 'zustand/vanilla';
+import type { GeneratedPiece } from '../../lab/generate/text';
 
-/** The settings of text generation as typed; they are checked when generation starts. */
-export interface GenerationSettings {
-  prompt: string;
-  maxTokens: string;
-  temperature: string;
-  topK: string;
-  seed: string;
-}
+/** The views that show texts side by side. */
+export type TextView = 'generate' | 'compare' | 'inspect';
 
-/** The state of one of the two texts. */
+/** One of the texts of a comparison. */
 export interface SideState {
-  tokens: readonly string[];
+  /** What wrote it, such as "rtn(bits=3)". */
+  title: string;
+  tokens: readonly GeneratedPiece[];
   tokensPerSecond: number | null;
   state: 'waiting' | 'running' | 'done';
 }
 
-export interface GenerationState {
-  settings: GenerationSettings;
-  /** Id of the record to compare with; null for the one selected on the curve, or the smallest on the frontier. */
-  record: string | null;
-  /** The codec of the text shown, such as "rtn(bits=3)". */
-  shown: string | null;
-  /** The prompt that both texts continue. */
-  shownPrompt: string;
-  baseline: SideState;
-  codec: SideState;
+/** Texts from one prompt. */
+interface ComparedTexts {
+  prompt: string;
+  sides: readonly SideState[];
 }
 
-export const EMPTY_SIDE: SideState = { tokens: [], tokensPerSecond: null, state: 'waiting' };
+export interface GenerationState {
+  /** Id of the record to compare with; null for the one selected on the curve, or the smallest on the frontier. */
+  record: string | null;
+  /** The last texts of each view. */
+  texts: Readonly<Partial<Record<TextView, ComparedTexts>>>;
+}
 
 export function createGenerationStore() {
-  return createStore<GenerationState>(() => ({
-    settings: {
-      prompt: 'Once upon a time, there was a little',
-      maxTokens: '80',
-      temperature: '0',
-      topK: '0',
-      seed: '1',
-    },
-    record: null,
-    shown: null,
-    shownPrompt: '',
-    baseline: EMPTY_SIDE,
-    codec: EMPTY_SIDE,
-  }));
+  return createStore<GenerationState>(() => ({ record: null, texts: {} }));
 }
 
 export type GenerationStore = ReturnType<typeof createGenerationStore>;
+
+/** Changes one side of the texts of a view. */
+export function updateSide(
+  store: GenerationStore,
+  view: TextView,
+  index: number,
+  change: (old: SideState) => Partial<SideState>,
+): void {
+  store.setState(({ texts }) => {
+    const shown = texts[view]!;
+    const sides = shown.sides.map((side, i) => (i === index ? { ...side, ...change(side) } : side));
+    return { texts: { ...texts, [view]: { ...shown, sides } } };
+  });
+}

@@ -18,7 +18,7 @@ export type Phase = IdlePhase | 'running';
 export interface Activity {
   /** The kind of its calls to the worker. */
   kind: keyof LabCalls;
-  /** Id of the record that is cross-checked or written to a file. */
+  /** Id of the record that is cross-checked or written to a file, or of the view in which texts are written. */
   record: string | null;
   /** The present step, in words. */
   step: string | null;

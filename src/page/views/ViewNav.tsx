@@ -1,6 +1,6 @@
 import type { MouseEvent } from 'react';
 import { pageAddress } from '../app/address';
-import { useDecision, useLab, usePage, usePlans, useView } from '../app/usePage';
+import { useAddress, useLab, usePage, useView } from '../app/usePage';
 import { isBusy, type Activity } from '../store/lab';
 import { showView } from './commands';
 import { VIEWS, type ViewId } from './views';
@@ -8,20 +8,24 @@ import './views.css';
 
 /** The view in which the progress of an activity is shown; that of a run is shown above all views. */
 const VIEW_OF: Readonly<Partial<Record<Activity['kind'], ViewId>>> = {
-  generate: 'generate',
+  compareAnswers: 'compare',
+  inspectFile: 'inspect',
+  sensitivity: 'inspect',
   route: 'decide',
   train: 'train',
   benchmark: 'benchmark',
 };
 
+function viewOf({ kind, record }: Activity): string | null | undefined {
+  return kind === 'generate' ? record : VIEW_OF[kind];
+}
+
 /** Chooses the view. The entries are links, which can be copied or opened in another tab. */
 export function ViewNav() {
   const page = usePage();
   const shown = useView((s) => s.view);
-  const busy = useLab((s) => (s.activity && isBusy(s) ? VIEW_OF[s.activity.kind] : undefined));
-  // The links change with the plan and the decision.
-  usePlans((s) => s.plan);
-  useDecision((s) => s.values);
+  const busy = useLab((s) => (s.activity && isBusy(s) ? viewOf(s.activity) : undefined));
+  useAddress();
   const follow = (event: MouseEvent, view: ViewId): void => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();

@@ -3,6 +3,12 @@ import { LabError } from '../../base/errors';
 /** The views of the page in the order of the menu; the first is what a newcomer sees. */
 export const VIEWS = [
   { id: 'curve', label: 'Curve', help: 'Size against quality, and the smallest file within a limit' },
+  { id: 'compare', label: 'Compare', help: 'Two codecs side by side: texts, or images whose answer changed' },
+  {
+    id: 'inspect',
+    label: 'Inspect',
+    help: 'What the bytes of a compressed model hold, tensor by tensor and weight by weight',
+  },
   { id: 'generate', label: 'Generate', help: 'Text of the model and of a codec from one prompt' },
   {
     id: 'decide',

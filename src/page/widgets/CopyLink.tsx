@@ -1,14 +1,13 @@
 import { useState } from 'react';
 import { showError } from '../app/activity';
 import { pageAddress } from '../app/address';
-import { useDecision, usePage, usePlans } from '../app/usePage';
+import { useAddress, usePage } from '../app/usePage';
 import { copyToClipboard } from '../browser/files';
 
-/** Copies the page's address, which holds the plan and the decision, to the clipboard. */
+/** Copies the page's address, which holds the plan and what the views were asked, to the clipboard. */
 export function CopyLink({ disabled }: { disabled: boolean }) {
   const page = usePage();
-  usePlans((s) => s);
-  useDecision((s) => s);
+  useAddress();
   const [copied, setCopied] = useState('');
   const link = new URL(pageAddress(page), document.baseURI).href;
   const copy = (): void => {

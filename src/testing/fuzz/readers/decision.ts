@@ -1,5 +1,5 @@
 import { DECISION_KEYS, decisionRequest, readDecision } from '../../../lab/decide/parameters';
-import { decisionValues } from '../../../page/store/decision';
+import { parseValues } from '../../../page/store/values';
 import { breakText } from '../breakText';
 import type { FuzzReader } from '../reader';
 
@@ -26,7 +26,7 @@ const decision: FuzzReader = {
     seeds: TEXTS.map(encode),
     broken: (below) => encode(breakText(TEXTS[below(TEXTS.length)], PIECES, below)),
     read(bytes) {
-      const values = decisionValues(new TextDecoder().decode(bytes));
+      const values = parseValues(new TextDecoder().decode(bytes));
       const { limits, tariff } = decisionRequest(readDecision(new Map(Object.entries(values)), (key) => key));
       const numbers: number[] = [...Object.values(limits), tariff?.pricePerHour ?? 0, tariff?.perSecond ?? 0];
       if (!numbers.every((value) => Number.isFinite(value) && value >= 0))
