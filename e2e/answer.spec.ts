@@ -39,6 +39,19 @@ test('the recorded example answers at once, follows the limit, and its file can 
   await expect(drawnLimit.filter({ hasText: 'limit +10 %' })).toHaveCount(1);
   expect(new URL(page.url()).searchParams.get('decide')).toBe('max-increase=10');
 
+  const grip = page.getByRole('slider', { name: 'Loss at most' });
+  await grip.hover();
+  const { x, y } = (await grip.boundingBox())!;
+  await page.mouse.down();
+  await page.mouse.move(x + 10, y - 30);
+  await page.mouse.up();
+  const dragged = Number(await grip.getAttribute('aria-valuenow'));
+  expect(dragged).toBeGreaterThan(10);
+  await expect(drawnLimit.filter({ hasText: `limit +${dragged} %` })).toHaveCount(1);
+  await grip.press('Home');
+  await grip.press('ArrowUp');
+  expect(new URL(page.url()).searchParams.get('decide')).toBe('max-increase=0.1');
+
   // 256 images leave an interval of ± 2 points, so that no file holds a limit of one.
   await page.getByRole('radio', { name: /vit-cifar10/ }).check();
   await answer.getByRole('radio', { name: '1', exact: true }).check();

@@ -4,11 +4,15 @@ import { usePage, useRecords, useView } from '../app/usePage';
 import { showError } from '../app/activity';
 import { LabError } from '../../base/errors';
 import { buildFigure } from './figure';
+import { LimitHandle } from './LimitHandle';
 import { loadPlotly } from './loadPlotly';
 import type { Palette } from './frame';
 import type { ChartPoint, ChartView } from './points';
 
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: 'reset' };
+
+/** Height of the drawing where its box has none. */
+const DEFAULT_HEIGHT = 400;
 
 interface ChartProps {
   points: readonly ChartPoint[];
@@ -21,20 +25,39 @@ interface ChartProps {
 /** Draws the points with plotly, which is loaded with the first point. Keyboard users reach the same points in the table. */
 export function Chart({ points, view, limit, label }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box);
+  const { width, height } = useSize(box);
   useDrawing(box, points, view, limit, width);
-  return <div ref={box} className="chart" role="img" aria-label={label} />;
+  return (
+    <div className="chart-frame">
+      <div ref={box} className="chart" role="img" aria-label={label} />
+      {limit !== undefined && width > 0 && (
+        <LimitHandle
+          points={points}
+          view={view}
+          limit={limit}
+          width={width}
+          height={height || DEFAULT_HEIGHT}
+        />
+      )}
+    </div>
+  );
 }
 
 /** Returns the width of an element in CSS pixels, and updates it when the element is resized. */
 export function useWidth(box: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
+  return useSize(box).width;
+}
+
+function useSize(box: React.RefObject<HTMLElement | null>): { width: number; height: number } {
+  const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry.contentRect.width)));
+    const observer = new ResizeObserver(([{ contentRect }]) =>
+      setSize({ width: Math.round(contentRect.width), height: Math.round(contentRect.height) }),
+    );
     if (box.current) observer.observe(box.current);
     return () => observer.disconnect();
   }, [box]);
-  return width;
+  return size;
 }
 
 function useDrawing(
@@ -55,7 +78,7 @@ function useDrawing(
     const draw = async (): Promise<void> => {
       const plotly = await loadPlotly();
       if (!current) return;
-      const height = element.clientHeight || 400;
+      const height = element.clientHeight || DEFAULT_HEIGHT;
       const palette = readPalette(element);
       const { data, layout } = buildFigure({ points, view, selected, limit, palette, width, height });
       const drawn = await plotly.react(element, data, layout, CONFIG);
