@@ -43,6 +43,9 @@ export const LAYERS = [
     'src/formats',
     'src/base',
   ]),
+  layer('src/diffusion', 'sampling from diffusion models, and quantisation by time groups as published', [
+    ...['src/runtime', 'src/onnx', 'src/models', 'src/gpu', 'src/base'],
+  ]),
   layer(
     'src/codecs/contract',
     'what a codec is: metadata, options, spelling, registry, checked encoding and decoding',
@@ -60,15 +63,12 @@ export const LAYERS = [
     'src/codecs/methods',
     'one folder for each codec, wrapper or assigner, by family; none imports another',
     [
-      ...['src/codecs/contract', 'src/codecs/kit', 'src/calibrate', 'src/runtime', 'src/models'],
-      ...['src/gpu', 'src/formats', 'src/base'],
+      ...['src/codecs/contract', 'src/codecs/kit', 'src/diffusion', 'src/calibrate', 'src/runtime'],
+      ...['src/models', 'src/gpu', 'src/formats', 'src/base'],
     ],
   ),
   layer('src/delta', 'the difference between two models: encoders, checksums, published rules', [
     ...['src/codecs/kit', 'src/codecs/contract', 'src/calibrate', 'src/models', 'src/formats', 'src/base'],
-  ]),
-  layer('src/diffusion', 'sampling from diffusion models, and quantisation by time groups as published', [
-    ...['src/runtime', 'src/onnx', 'src/models', 'src/gpu', 'src/base'],
   ]),
   layer('src/artefact', 'the compressed file: write, read, sizes, errors of weights and outputs', [
     ...['src/codecs/contract', 'src/calibrate', 'src/runtime', 'src/models'],

@@ -41,6 +41,7 @@ export async function encodeBlocks(encoding: Encoding, calibration: Calibration)
 class BlockEncoder {
   private readonly groups: readonly LinearInput[];
   private readonly shape: ModelShape;
+  private readonly readAtEnd: ReadonlySet<TensorSpec>;
   private readonly encoded = emptyEncodedModel();
 
   constructor(
@@ -51,14 +52,15 @@ class BlockEncoder {
   ) {
     this.shape = encoding.model.shape;
     this.groups = linearInputs(this.shape.program);
+    this.readAtEnd = new Set(stagesOf(this.shape).at(-1)!.tensors);
   }
 
   async run(): Promise<EncodedModel> {
     const { shape } = this;
     const { program } = shape;
-    const untiedHead = (name: string) => name === program.head.weight && !shape.tiedHead;
     const outside = shape.tensors.filter((t) => t.block === undefined);
-    const around = outside.filter((t) => !untiedHead(t.name));
+    const late = outside.filter((t) => this.isLate(t));
+    const around = outside.filter((t) => !late.includes(t));
     // A tied table is coded before the prologue gathers from it, when only the uncompressed model's states are known.
     await this.encode(around, this.calibration.float.byWeight);
     await this.timed(async () => {
@@ -68,8 +70,15 @@ class BlockEncoder {
       this.weights.release(stagesOf(shape)[0].tensors);
     });
     for (const block of program.blocks.keys()) await this.block(block);
-    await this.head(outside.filter((t) => untiedHead(t.name)));
+    await this.end(late);
     return this.encoded;
+  }
+
+  /** Whether a tensor outside the blocks is read after them only, so that its input is known once they are compressed. */
+  private isLate({ name }: TensorSpec): boolean {
+    const { program, tiedHead } = this.shape;
+    const isLayer = program.epilogue.some((step) => step.op === 'linear' && step.weight === name);
+    return isLayer || (name === program.head.weight && !tiedHead);
   }
 
   private async block(block: number): Promise<void> {
@@ -84,12 +93,17 @@ class BlockEncoder {
       inputs.dispose();
     }
     await this.timed(() => this.walk.advance(block, this.weights.view));
-    this.weights.release(tensors);
+    // The last norm of a diffusion model reads the condition of the first block.
+    this.weights.release(tensors.filter((t) => !this.readAtEnd.has(t)));
   }
 
-  private async head(tensors: TensorSpec[]): Promise<void> {
+  /** Encodes the layers after the blocks, the head among them. */
+  private async end(tensors: TensorSpec[]): Promise<void> {
     if (!tensors.some((t) => this.encoding.assignment.has(t.name))) return;
-    const inputs = await this.timed(() => this.walk.collectHead(this.weights.view));
+    const inputs = await this.timed(async () => {
+      await this.weights.load(tensors.filter((t) => this.readAtEnd.has(t)));
+      return this.walk.collectHead(this.weights.view);
+    });
     try {
       await this.encode(tensors, inputs.byWeight);
     } finally {

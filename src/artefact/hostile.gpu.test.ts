@@ -73,7 +73,7 @@ async function restore(
 
 /** Every calibrated codec, without damping. A new codec of the registry is tested without an edit. */
 const CALIBRATED = [...codecMetas.values()]
-  .filter(({ needs, assigns }) => needs.calibration && !assigns)
+  .filter(({ needs, assigns }) => needs.calibration && !needs.timesteps && !assigns)
   .map(({ id, options }) => {
     const has = (wanted: string) => options.some(({ key }) => key === wanted);
     // Few rounds, since the quality of the result does not matter here.

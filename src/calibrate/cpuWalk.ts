@@ -2,12 +2,21 @@ import { throwIfAborted } from '../base/errors';
 import type { ModelShape } from '../models/architecture';
 import type { LinearInput } from '../models/linearInputs';
 import type { OnnxRuntime, Tensor } from '../onnx/runtime';
+import { conditionFeeds } from '../onnx/conditions';
 import { floatTensor, GraphSession, integerTensor, type Tensors } from '../onnx/session';
 import { weightFeeds } from '../onnx/weights';
 import type { WeightValues } from '../runtime/forward/weights';
 import type { Matrix } from '../runtime/linear/matrix';
 import type { InputStatistics } from './inputs';
-import { emitStatistics, stateName, statisticNames, updated, type StatisticsGraph } from './statisticsGraph';
+import {
+  emitStatistics,
+  rowsName,
+  stateName,
+  statisticNames,
+  updated,
+  type StatisticsGraph,
+} from './statisticsGraph';
+import { stepInputs, type StepInputs } from './steps';
 import { CalibrationWalk, type CalibrationBatches, type CollectedInputs, type WalkPart } from './walk';
 
 /** Where a walk on the CPU puts its Gram matrices. */
@@ -46,21 +55,39 @@ export class CpuWalk extends CalibrationWalk {
   protected async pass(part: WalkPart, weights: WeightValues): Promise<CollectedInputs> {
     const { shape, length, carried, groups, runtime, signal } = this;
     throwIfAborted(signal);
-    const graph = await emitStatistics(shape, length, part, carried, groups);
+    const withRows = this.source.conditions !== undefined;
+    const graph = await emitStatistics(shape, length, { ...part, withRows }, carried, groups);
     const weightTensors = await this.weightTensors(graph, weights);
     const session = await GraphSession.open(runtime, graph);
     let sums = this.emptySums(graph.collected);
+    const steps = new Map<LinearInput, StepInputs[]>();
     try {
       for (const batch of this.source.batches.keys()) {
         throwIfAborted(signal);
         const outputs = await session.run({ ...weightTensors, ...this.input(graph, batch), ...sums });
         sums = updates(Object.keys(sums), outputs);
+        this.addSteps(steps, graph, batch, outputs);
         if (part.saves) this.states[batch] = updates(carried.map(stateName), outputs);
       }
     } finally {
       await session.release();
     }
-    return this.finish(graph.collected, part, sums);
+    return this.finish(graph.collected, part, sums, steps);
+  }
+
+  /** Sums up what layers read in a batch, which is a time step of a diffusion model. */
+  private addSteps(
+    steps: Map<LinearInput, StepInputs[]>,
+    { collected }: StatisticsGraph,
+    batch: number,
+    outputs: Tensors,
+  ): void {
+    const conditions = this.source.conditions?.[batch];
+    if (!conditions) return;
+    for (const group of collected) {
+      const inputs = stepInputs(conditions.timesteps[0], floats(outputs[rowsName(group)]), group.width);
+      steps.set(group, [...(steps.get(group) ?? []), inputs]);
+    }
   }
 
   private async weightTensors(graph: StatisticsGraph, weights: WeightValues): Promise<Tensors> {
@@ -82,9 +109,17 @@ export class CpuWalk extends CalibrationWalk {
     return tensors;
   }
 
-  /** Returns what a part begins with: the states of a batch, or its tokens or pixels. */
+  /** Returns what a part begins with: the states of a batch, or its tokens or pixels, and the conditions of a diffusion model. */
   private input({ input }: StatisticsGraph, index: number): Tensors {
-    if (!input) return this.states[index];
+    const { runtime, shape, source } = this;
+    const conditions = source.conditions?.[index];
+    return {
+      ...(input ? this.beginning(input, index) : this.states[index]),
+      ...(conditions && conditionFeeds(runtime, shape, conditions)),
+    };
+  }
+
+  private beginning(input: string, index: number): Tensors {
     const { runtime, shape, source } = this;
     const { sequences, length } = source;
     const batch = source.batches[index];
@@ -93,10 +128,16 @@ export class CpuWalk extends CalibrationWalk {
     return { [input]: floatTensor(runtime, batch, [sequences, channels, size, size]) };
   }
 
-  private finish(collected: readonly LinearInput[], { head }: WalkPart, sums: Tensors): CollectedInputs {
+  private finish(
+    collected: readonly LinearInput[],
+    { head }: WalkPart,
+    sums: Tensors,
+    steps: ReadonlyMap<LinearInput, StepInputs[]>,
+  ): CollectedInputs {
     const byWeight = new Map<string, InputStatistics>();
     for (const group of collected) {
-      const inputs = this.inputsOf(group, head, sums);
+      const own = steps.get(group)?.sort((a, b) => a.timestep - b.timestep);
+      const inputs = { ...this.inputsOf(group, head, sums), ...(own && { steps: own }) };
       for (const name of group.weights) byWeight.set(name, inputs);
     }
     const dispose = () => new Set(byWeight.values()).forEach(({ gram }) => this.memory.release(gram));
@@ -104,10 +145,7 @@ export class CpuWalk extends CalibrationWalk {
   }
 
   private inputsOf(group: LinearInput, head: string | undefined, sums: Tensors): InputStatistics {
-    const { sequences, batches } = this.source;
-    // The head of images reads the first token only.
-    const readsFirst = this.shape.image !== undefined && head !== undefined && group.weights.includes(head);
-    const samples = sequences * batches.length * (readsFirst ? 1 : this.length);
+    const samples = this.samplesOf(group, head);
     const names = statisticNames(group);
     const mean = (sum: number) => sum / samples;
     return {

@@ -1,3 +1,4 @@
+import type { StepInputs } from './steps';
 import type { DenseMatrix, Matrix } from '../runtime/linear/matrix';
 
 /**
@@ -14,6 +15,8 @@ export interface InputStatistics {
   /** Mean and maximum of |x| of every column. */
   meanAbs: Float32Array;
   maxAbs: Float32Array;
+  /** The inputs at each time step, ascending; of diffusion models only. */
+  steps?: readonly StepInputs[];
 }
 
 /** Statistics whose Gram matrix is on the GPU. */
@@ -28,4 +31,5 @@ export interface ReferenceInputs {
   gram: ArrayLike<number>;
   meanAbs: ArrayLike<number>;
   maxAbs: ArrayLike<number>;
+  steps?: readonly StepInputs[];
 }

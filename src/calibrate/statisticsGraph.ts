@@ -22,19 +22,21 @@ export const statisticNames = ({ weights: [weight] }: LinearInput) => ({
   sums: `Σ|x| of ${weight}`,
   largest: `max|x| of ${weight}`,
 });
+/** The output with the rows themselves, where they are asked for. */
+export const rowsName = ({ weights: [weight] }: LinearInput) => `rows of ${weight}`;
 export const updated = (name: string) => `updated ${name}`;
 
 /**
  * Writes a part of a model for any number of sequences. Inputs: the weights; the tokens or pixels, or the states [sequences, time,
  * width] of the part before; and for each collected activation X the sums so far: XᵀX [width, width], and Σ|x| and max|x| [width].
  * Outputs: the new states if they are saved, and the sums with those of the batch, so that no activation leaves the graph but the
- * states.
+ * states, unless the rows of the collected ones are asked for. A diffusion model also has the inputs of `Emitter.declareConditions`.
  * @param time tokens of a window; images have their own
  */
 export async function emitStatistics(
   shape: ModelShape,
   time: number,
-  part: WalkPart,
+  part: WalkPart & { withRows: boolean },
   carried: readonly Value[],
   groups: readonly LinearInput[],
 ): Promise<StatisticsGraph> {
@@ -42,15 +44,18 @@ export async function emitStatistics(
   const weights = new FedWeights(graph, shape);
   const positions = windowPositions(graph, shape, time);
   const collecting = part.collects ? groups : [];
-  const emitter = new CollectingEmitter(graph, shape, weights, positions, collecting);
+  const emitter = new CollectingEmitter(graph, shape, weights, positions, collecting, part.withRows);
   const input = part.reads ? undefined : emitter.declareInput();
-  if (part.reads) for (const value of carried) emitter.declareActivation(value, stateName(value));
+  if (part.reads) {
+    emitter.declareConditions();
+    for (const value of carried) emitter.declareActivation(value, stateName(value));
+  }
   await interpret(part.steps, emitter);
   if (part.head !== undefined) emitter.collect(part.head, emitter.scoredStates());
   if (part.saves)
     for (const value of carried) {
       graph.nodeTo(updated(stateName(value)), 'Identity', [emitter.activation(value)]);
-      graph.output(updated(stateName(value)), 'float32', ['batch', positions.time, value.width]);
+      graph.output(updated(stateName(value)), 'float32', emitter.valueDims(value));
     }
   return {
     bytes: graph.encode(),
@@ -65,6 +70,7 @@ export async function emitStatistics(
 class CollectingEmitter extends Emitter {
   readonly collected: LinearInput[] = [];
   private readonly groups: readonly LinearInput[];
+  private readonly withRows: boolean;
 
   constructor(
     graph: OnnxGraph,
@@ -72,9 +78,11 @@ class CollectingEmitter extends Emitter {
     weights: FedWeights,
     positions: Positions,
     groups: readonly LinearInput[],
+    withRows: boolean,
   ) {
     super(graph, shape, weights, positions);
     this.groups = groups;
+    this.withRows = withRows;
   }
 
   override async linear(step: StepOf<'linear'>): Promise<void> {
@@ -91,6 +99,10 @@ class CollectingEmitter extends Emitter {
     const { width } = group;
     const names = statisticNames(group);
     const rows = graph.node('Reshape', [x, graph.integers([-1, width])]);
+    if (this.withRows) {
+      graph.nodeTo(rowsName(group), 'Identity', [rows]);
+      graph.output(rowsName(group), 'float32', ['rows', width]);
+    }
     const magnitudes = graph.node('Abs', [rows]);
     const overRows = { attributes: { keepdims: 0 } };
     const sums = graph.node('ReduceSum', [magnitudes, graph.integers([0])], overRows);

@@ -1,15 +1,17 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { interpret, type StepOf } from '../models/architecture';
 import { linearInputs } from '../models/linearInputs';
-import { allSteps } from '../models/program';
+import { allSteps, readsClassToken } from '../models/program';
 import { gpuMatrix, readMatrix } from '../runtime/linear/matrix';
-import { ReferenceOps } from '../runtime/reference/ops';
+import { ReferenceOps, type PassInput } from '../runtime/reference/ops';
 import { denseWeights, type WeightsByName } from '../runtime/forward/weights';
 import { nodeRuntime } from '../platform/node/onnxRuntime';
 import { readCheckpoint, type Checkpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
+import { formulaCheckpoint } from '../testing/formulaWeights';
 import { testGpu } from '../testing/gpu';
+import { DIT } from '../testing/tinyConfigs';
 import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import type { ReferenceInputs } from './inputs';
 import { statistics } from './testing/inputs';
@@ -33,18 +35,26 @@ class ListeningOps extends ReferenceOps {
   }
 }
 
-async function expectedInputs(
+/** Returns the rows that every linear layer reads, the head among them. */
+async function inputRows(
   { shape, tensor }: Checkpoint,
-  input: ReturnType<typeof fixtureInput>['input'],
-): Promise<Map<string, ReferenceInputs>> {
+  input: PassInput,
+): Promise<Map<string, Float64Array[]>> {
   const byName = (name: string) => tensor(shape.tensors.find((spec) => spec.name === name)!);
   const ops = new ListeningOps(shape, byName, input);
   await interpret(allSteps(shape.program), ops);
   const { hidden, head } = shape.program;
-  const hiddenRows = ops.rows(hidden).filter((_, t) => !shape.image || t % shape.image.tokens === 0);
-  ops.inputs.set(head.weight, hiddenRows);
+  const firstOnly = readsClassToken(shape);
+  const hiddenRows = ops.rows(hidden).filter((_, t) => !firstOnly || t % shape.image!.tokens === 0);
+  return ops.inputs.set(head.weight, hiddenRows);
+}
+
+async function expectedInputs(
+  checkpoint: Checkpoint,
+  input: ReturnType<typeof fixtureInput>['input'],
+): Promise<Map<string, ReferenceInputs>> {
   return new Map(
-    [...ops.inputs].map(([name, rows]) => {
+    [...(await inputRows(checkpoint, input))].map(([name, rows]) => {
       const flat = Float32Array.from(rows.flatMap((row) => [...row]));
       return [name, statistics(flat, rows[0].length, rows.length)];
     }),
@@ -110,6 +120,57 @@ describe('statistics on the adapter and on the CPU equal those of the float64 fo
     }
   });
 });
+
+test.each(DEVICES)('a diffusion model is walked time step by time step on %s', async (_, device) => {
+  const checkpoint = formulaCheckpoint(DIT);
+  const { shape } = checkpoint;
+  const [sequences, perBatch] = [3, 3 * 64];
+  const timesteps = [700, 20];
+  const source = {
+    batches: timesteps.map((_, b) => Float32Array.from({ length: perBatch }, (_, i) => Math.sin(i + 9 * b))),
+    conditions: timesteps.map((t) => ({ timesteps: [t, t, t], labels: [0, 2, 3] })),
+    ...{ sequences, length: 0 },
+  };
+  const expected = await Promise.all(
+    source.batches.map((values, b) =>
+      inputRows(checkpoint, { values, sequences, length: 0, conditions: source.conditions[b] }),
+    ),
+  );
+  const weights = await denseWeights(gpu, checkpoint);
+  const walk = await openWalk(device, shape, source);
+  try {
+    await walk.begin(weights);
+    for (const block of shape.program.blocks.keys())
+      await expectSteps(await walk.collectAndAdvance(block, weights), expected);
+    const last = await expectSteps(await walk.collectHead(weights), expected);
+    expect(last).toEqual(expect.arrayContaining(['proj_out_1.weight', 'proj_out_2.weight']));
+  } finally {
+    walk.dispose();
+    weights.dispose();
+  }
+});
+
+/** Expects statistics of all rows, and at each of the two time steps those of its own. @returns the weights that were seen */
+async function expectSteps(
+  collected: CollectedInputs,
+  [late, early]: readonly Map<string, Float64Array[]>[],
+): Promise<string[]> {
+  const sums = new Map<string, ReferenceInputs>();
+  for (const [name, { steps }] of collected.byWeight) {
+    const [lateRows, earlyRows] = [late, early].map((rows) => rows.get(name)!);
+    const flat = Float32Array.from([...lateRows, ...earlyRows].flatMap((row) => [...row]));
+    sums.set(name, statistics(flat, lateRows[0].length, 2 * lateRows.length));
+    expect(steps!.map(({ timestep }) => timestep)).toEqual([20, 700]);
+    for (const [i, rows] of [earlyRows, lateRows].entries()) {
+      const values = rows.flatMap((row) => [...row]);
+      const { min, max, histogram, rows: kept } = steps![i];
+      expectClose([min, max], [Math.min(...values), Math.max(...values)], { abs: 1e-5, rel: 1e-5 });
+      expect(histogram.reduce((sum, count) => sum + count)).toBe(values.length);
+      expect(kept.length).toBe(Math.min(16, rows.length) * rows[0].length);
+    }
+  }
+  return expectInputs(collected, sums);
+}
 
 test.each(DEVICES)('an aborted walk of %s leaves nothing allocated', async (_, device) => {
   const folder = fixture('arch/llama-gqa');

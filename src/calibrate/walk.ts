@@ -1,6 +1,6 @@
-import type { ModelShape, Step, Value } from '../models/architecture';
+import type { Conditions, ModelShape, Step, Value } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/linearInputs';
-import { carriedValues } from '../models/program';
+import { carriedValues, readsClassToken } from '../models/program';
 import type { WeightValues } from '../runtime/forward/weights';
 import type { InputStatistics } from './inputs';
 
@@ -12,6 +12,8 @@ export interface CalibrationBatches {
   sequences: number;
   /** Number of tokens per window; ignored for images. */
   length: number;
+  /** What a diffusion model is told about the images of each batch, all of one time step; absent for other models. */
+  conditions?: readonly Conditions[];
 }
 
 /** Input statistics by the name of the weight; layers that share an input share one object. */
@@ -59,6 +61,14 @@ export abstract class CalibrationWalk<Inputs extends InputStatistics = InputStat
   /** Number of tokens per window or image. */
   protected get length(): number {
     return this.shape.image?.tokens ?? this.source.length;
+  }
+
+  /** Number of rows over all batches of an activation, or of what the head reads. */
+  protected samplesOf({ perSequence, weights }: LinearInput, head?: string): number {
+    const { sequences, batches } = this.source;
+    // The head of a classifier reads the first token of each image only.
+    const readsFirst = readsClassToken(this.shape) && head !== undefined && weights.includes(head);
+    return sequences * batches.length * (perSequence || readsFirst ? 1 : this.length);
   }
 
   /** Runs the embedding, which gives the states before the first block. */

@@ -1,7 +1,7 @@
 import type { Conditions, ModelShape } from '../models/architecture';
 import { patchImages } from '../models/image/patches';
 import { referenceLogits } from '../runtime/reference/logits';
-import type { TensorValues } from '../runtime/reference/ops';
+import type { PassInput, TensorValues } from '../runtime/reference/ops';
 
 /** Noisy images [count, channels, size, size] with what a diffusion model is told about each. */
 export interface NoisyImages extends Conditions {
@@ -18,11 +18,15 @@ export interface Denoiser {
 }
 
 /** Runs a model by the float64 reference, for comparisons. */
-export function referenceDenoiser(shape: ModelShape, tensor: TensorValues): Denoiser {
+export function referenceDenoiser(
+  shape: ModelShape,
+  tensor: TensorValues,
+  timeRounding?: PassInput['timeRounding'],
+): Denoiser {
   return {
     shape,
     async predict({ pixels, count, ...conditions }) {
-      const input = { values: pixels, sequences: count, length: 0, conditions };
+      const input = { values: pixels, sequences: count, length: 0, conditions, timeRounding };
       return patchImages(await referenceLogits(shape, tensor, input), shape);
     },
     dispose: () => undefined,

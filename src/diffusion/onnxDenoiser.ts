@@ -1,11 +1,11 @@
 import { throwIfAborted } from '../base/errors';
 import type { ModelShape } from '../models/architecture';
 import { patchImages } from '../models/image/patches';
-import { stepsOf } from '../models/program';
-import { timeFeatures } from '../models/sinusoids';
 import { emitModel, type EmittedModel } from '../onnx/emit';
 import type { OnnxRuntime } from '../onnx/runtime';
-import { floatTensor, GraphSession, integerTensor } from '../onnx/session';
+import { conditionFeeds } from '../onnx/conditions';
+import { timeFeeds } from '../onnx/timeRounding';
+import { floatTensor, GraphSession } from '../onnx/session';
 import type { EmittableModel } from '../onnx/weights';
 import type { Denoiser, NoisyImages } from './denoiser';
 
@@ -14,10 +14,12 @@ export class OnnxDenoiser implements Denoiser {
   readonly shape: ModelShape;
   private readonly runtime: OnnxRuntime;
   private readonly session: GraphSession<EmittedModel>;
+  private readonly rounding: Pick<EmittableModel, 'inputRounding'>;
 
-  private constructor(runtime: OnnxRuntime, shape: ModelShape, session: GraphSession<EmittedModel>) {
+  private constructor(runtime: OnnxRuntime, model: EmittableModel, session: GraphSession<EmittedModel>) {
     this.runtime = runtime;
-    this.shape = shape;
+    this.shape = model.shape;
+    this.rounding = { inputRounding: model.inputRounding };
     this.session = session;
   }
 
@@ -28,19 +30,17 @@ export class OnnxDenoiser implements Denoiser {
     signal?: AbortSignal,
   ): Promise<OnnxDenoiser> {
     const graph = await emitModel(model, model.shape.image!.tokens, signal);
-    return new OnnxDenoiser(runtime, model.shape, await GraphSession.open(runtime, graph));
+    return new OnnxDenoiser(runtime, model, await GraphSession.open(runtime, graph));
   }
 
   async predict(images: NoisyImages, signal?: AbortSignal): Promise<Float64Array> {
-    const { runtime, shape, session } = this;
-    const { pixels, count, timesteps, labels } = images;
+    const { runtime, shape, session, rounding } = this;
+    const { pixels, count } = images;
     const { channels, size } = shape.image!;
-    const [{ out }] = stepsOf(shape.program, 'timeFeatures');
-    const features = Array.from(timesteps, (t) => [...timeFeatures(t, out.width)]).flat();
     const { logits } = await session.run({
       pixel_values: floatTensor(runtime, pixels, [count, channels, size, size]),
-      time_features: floatTensor(runtime, Float32Array.from(features), [count, 1, out.width]),
-      class_labels: integerTensor(runtime, Uint32Array.from(labels), [count, 1]),
+      ...conditionFeeds(runtime, shape, images),
+      ...timeFeeds(runtime, rounding, images.timesteps),
     });
     throwIfAborted(signal);
     return patchImages(logits.data as Float32Array, shape);

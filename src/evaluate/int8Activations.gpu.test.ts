@@ -5,7 +5,7 @@ import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
 import type { StepOf, TensorSpec } from '../models/architecture';
 import { interpret } from '../models/architecture';
-import type { InputRounding } from '../models/inputRounding';
+import { rowRounding, type InputRounding, type RowRounding } from '../models/inputRounding';
 import { allSteps } from '../models/program';
 import { assets } from '../models/testing/tokenizer';
 import { loadTokenizer } from '../models/tokenizer/tokenizer';
@@ -127,7 +127,7 @@ class RoundingOps extends ReferenceOps {
   override async linear(step: StepOf<'linear'>): Promise<void> {
     const rounding = this.layers.inputRounding.get(step.weight);
     if (!rounding) return super.linear(step);
-    const rows = this.rows(step.input).map((row) => roundedRow(row, rounding));
+    const rows = this.rows(step.input).map((row) => roundedRow(row, rowRounding(rounding)));
     const weight = this.layers.decoded.get(step.weight)!;
     this.set(
       step.out,
@@ -136,10 +136,7 @@ class RoundingOps extends ReferenceOps {
   }
 }
 
-function roundedRow(
-  row: Float64Array,
-  { factors, outliers = new Uint32Array() }: InputRounding,
-): Float64Array {
+function roundedRow(row: Float64Array, { factors, outliers = new Uint32Array() }: RowRounding): Float64Array {
   const isOutlier = new Set(outliers);
   const factor = (c: number) => (isOutlier.has(c) ? 0 : (factors?.[c] ?? 1));
   const { codes, largest } = int8Row(row.map((value, c) => value * factor(c)));

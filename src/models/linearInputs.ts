@@ -7,6 +7,8 @@ export interface LinearInput {
   weights: readonly string[];
   /** The number of columns that they read. */
   width: number;
+  /** Whether the activation has one row for each sequence, as `Value` has it. */
+  perSequence?: true;
   /**
    * The norm that computes the activation, if only these layers read it. Dividing the norm by s and multiplying the layers'
    * columns by s then gives an equivalent model.
@@ -17,7 +19,7 @@ export interface LinearInput {
 /** A value between two writes to it. */
 interface Version {
   producer?: Step;
-  groups: Map<string, string[]>;
+  groups: Map<string, { weights: string[]; perSequence?: true }>;
   /** Whether a step other than a linear layer reads it. */
   otherReaders: boolean;
 }
@@ -45,7 +47,7 @@ export function linearInputs(program: Program): LinearInput[] {
 }
 
 function newVersion(versions: Version[], producer?: Step): Version {
-  const version = { producer, groups: new Map<string, string[]>(), otherReaders: false };
+  const version = { producer, groups: new Map(), otherReaders: false };
   versions.push(version);
   return version;
 }
@@ -57,12 +59,13 @@ function headStep({ hidden, head }: Program): Step {
 
 function addReader(version: Version, { input, weight }: Extract<Step, { op: 'linear' }>): void {
   const key = `${input.column ?? 0}+${input.width}`;
-  version.groups.set(key, [...(version.groups.get(key) ?? []), weight]);
+  const weights = [...(version.groups.get(key)?.weights ?? []), weight];
+  version.groups.set(key, { weights, ...(input.perSequence && { perSequence: true }) });
 }
 
 function groupsOf({ producer, groups, otherReaders }: Version, tables: ReadonlySet<string>): LinearInput[] {
   const isNorm = producer?.op === 'layerNorm' || producer?.op === 'rmsNorm';
-  return [...groups].map(([key, weights]) => {
+  return [...groups].map(([key, { weights, perSequence }]) => {
     const width = Number(key.split('+')[1]);
     const foldable =
       isNorm &&
@@ -74,6 +77,6 @@ function groupsOf({ producer, groups, otherReaders }: Version, tables: ReadonlyS
       weight: producer.weight,
       ...(producer.op === 'layerNorm' && { bias: producer.bias }),
     };
-    return { weights, width, ...(norm && { norm }) };
+    return { weights, width, ...(perSequence && { perSequence }), ...(norm && { norm }) };
   });
 }

@@ -122,15 +122,22 @@ function namesOf(step: Step): string[] {
 /** Returns the values that pass from stage to stage: a block, the epilogue or the head reads them before it has written them. */
 export function carriedValues(program: Program): Value[] {
   const carried = new Set<string>();
+  const perSequence = new Set<string>();
   for (const steps of [...program.blocks, program.epilogue]) {
     const written = new Set<string>();
     for (const step of steps) {
       const { reads, writes } = stepValues(step);
-      for (const { name } of reads) if (!written.has(name)) carried.add(name);
+      for (const value of reads) {
+        if (!written.has(value.name)) carried.add(value.name);
+        if (value.perSequence) perSequence.add(value.name);
+      }
       for (const { name } of writes) written.add(name);
     }
     if (steps === program.epilogue && !written.has(program.hidden.name)) carried.add(program.hidden.name);
   }
   const widths = valueWidths(program);
-  return [...carried].map((name) => ({ name, width: widths.get(name)! }));
+  return [...carried].map((name) => ({
+    ...{ name, width: widths.get(name)! },
+    ...(perSequence.has(name) && { perSequence: true as const }),
+  }));
 }

@@ -89,24 +89,32 @@ export class Emitter implements Ops {
 
   /** Declares the tokens or pixels that the prologue reads. @returns the name of the graph's input */
   declareInput(): EmittedModel['input'] {
-    const { image, diffusion, program } = this.shape;
+    const { image } = this.shape;
     const input = image ? 'pixel_values' : 'input_ids';
-    if (diffusion) {
-      const [{ out }] = stepsOf(program, 'timeFeatures');
-      this.graph.input('time_features', 'float32', ['batch', 1, out.width]);
-      this.graph.input('class_labels', 'int64', ['batch', 1]);
-    }
+    this.declareConditions();
     if (image) this.graph.input(input, 'float32', ['batch', image.channels, image.size, image.size]);
     else this.graph.input(input, 'int64', ['batch', this.positions.time]);
     return input;
   }
 
+  /** Declares what a diffusion model is told about each image; other models are told nothing. */
+  declareConditions(): void {
+    const { diffusion, program } = this.shape;
+    if (!diffusion) return;
+    const [{ out }] = stepsOf(program, 'timeFeatures');
+    this.graph.input('time_features', 'float32', ['batch', 1, out.width]);
+    this.graph.input('class_labels', 'int64', ['batch', 1]);
+  }
+
   /** Declares an activation [batch, time, width] that another graph has computed. @param name the name of the graph's input */
-  declareActivation({ name, width }: Value, input: string): void {
-    this.activations.write(
-      { name, width },
-      this.graph.input(input, 'float32', ['batch', this.positions.time, width]),
-    );
+  declareActivation(value: Value, input: string): void {
+    const { name, width } = value;
+    this.activations.write({ name, width }, this.graph.input(input, 'float32', this.valueDims(value)));
+  }
+
+  /** Dimensions of a whole activation. */
+  valueDims({ width, perSequence }: Value): Dimension[] {
+    return ['batch', perSequence ? 1 : this.positions.time, width];
   }
 
   /** Returns the graph value that holds an activation at this point, [batch, time, width]. */

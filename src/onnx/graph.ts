@@ -30,6 +30,7 @@ export class OnnxGraph {
   private readonly body = new ProtoWriter();
   private readonly interface = new ProtoWriter();
   private readonly constants = new Set<string>();
+  private readonly inputs = new Set<string>();
   private readonly domains = new Set<string>();
   private bytes = 0;
   private serial = 0;
@@ -99,7 +100,10 @@ export class OnnxGraph {
     return this.constants.has(constant);
   }
 
+  /** Declares an input, once if it is declared again, and returns its name. */
   input(name: string, type: ElementType, dims: readonly Dimension[]): string {
+    if (this.inputs.has(name)) return name;
+    this.inputs.add(name);
     this.interface.message(11, valueInfo(name, type, dims));
     return name;
   }

@@ -1,4 +1,4 @@
-import type { InputRounding } from '../models/inputRounding';
+import { rowRounding, type InputRounding, type RowRounding } from '../models/inputRounding';
 import type { OnnxGraph } from './graph';
 import type { OnnxRuntime } from './runtime';
 import { floatTensor, type Tensors } from './session';
@@ -33,7 +33,7 @@ export function declareRounding(graph: OnnxGraph, layer: RoundedLayer): void {
 }
 
 /** Writes a layer's factors into the graph as constants. */
-export function addRounding(graph: OnnxGraph, layer: RoundedLayer, rounding: InputRounding): void {
+export function addRounding(graph: OnnxGraph, layer: RoundedLayer, rounding: RowRounding): void {
   const names = vectorNames(layer);
   const { factors, inverse, kept } = columnVectors(layer.columns, rounding);
   graph.floats(names.factors, [layer.columns], factors);
@@ -42,7 +42,7 @@ export function addRounding(graph: OnnxGraph, layer: RoundedLayer, rounding: Inp
 }
 
 /**
- * Writes the rounding that `InputRounding` describes, of x [..., columns], and returns what the codes stand for, in x's own scale. The
+ * Writes the rounding that `RowRounding` describes, of x [..., columns], and returns what the codes stand for, in x's own scale. The
  * layer's factors were declared or added before. Quotients are float64, in which those of float32 values are on the right side of every tie.
  */
 export function emitInputRounding(graph: OnnxGraph, layer: RoundedLayer, x: string): string {
@@ -74,7 +74,7 @@ export function roundingFeeds(
   const feeds: Tensors = {};
   for (const layer of layers) {
     const { factors, inverse, kept } = vectorNames(layer);
-    const vectors = columnVectors(layer.columns, roundings.get(layer.weight)!);
+    const vectors = columnVectors(layer.columns, rowRounding(roundings.get(layer.weight)!));
     feeds[factors] = floatTensor(runtime, vectors.factors, [layer.columns]);
     feeds[inverse] = floatTensor(runtime, vectors.inverse, [layer.columns]);
     feeds[kept] = floatTensor(runtime, vectors.kept, [layer.columns]);
@@ -82,7 +82,7 @@ export function roundingFeeds(
   return feeds;
 }
 
-function columnVectors(columns: number, { factors: given, outliers = new Uint32Array() }: InputRounding) {
+function columnVectors(columns: number, { factors: given, outliers = new Uint32Array() }: RowRounding) {
   const factors = given?.slice() ?? new Float32Array(columns).fill(1);
   const inverse = factors.map((factor) => 1 / factor);
   const kept = new Float32Array(columns);

@@ -3,7 +3,8 @@ import type { ModelShape, TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { transposedMatrixValues } from '../models/load/orientation';
 import type { OnnxGraph } from './graph';
-import type { InputRounding } from '../models/inputRounding';
+import { roundsByTime, type InputRounding } from '../models/inputRounding';
+import { emitTimeRounding } from './timeRounding';
 import { addRounding, declareRounding, emitInputRounding, type RoundedLayer } from './inputRounding';
 import { floatTensor, type Tensors } from './session';
 import type { OnnxRuntime } from './runtime';
@@ -58,6 +59,7 @@ export class ConstantWeights implements GraphWeights {
   private rounded(x: string, weight: string): string {
     const rounding = this.model.inputRounding?.get(weight);
     if (!rounding) return x;
+    if (roundsByTime(rounding)) return emitTimeRounding(this.graph, weight, rounding, x);
     const layer = { weight, columns: this.specOf(weight).matrix[1], label: weight };
     addRounding(this.graph, layer, rounding);
     return emitInputRounding(this.graph, layer, x);

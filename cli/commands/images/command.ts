@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { writePng } from '../../../src/formats/png';
 import { measureImages, type MeasuredImages } from '../../../src/lab/images/run';
 import { adapterName } from '../../../src/lab/lab';
-import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { writeWhole } from '../../../src/platform/node/writeFile';
 import { runCommand } from '../../shared/command';
-import { openMeasuringLab } from '../../shared/measuringLab';
+import { followImages } from '../../shared/followImages';
 import { IMAGES_HELP, parseImages, type ImagesCommand } from './options';
 import { drawGrids, imagesReport } from './report';
 
@@ -15,24 +14,14 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function images(request: ImagesCommand, signal: AbortSignal): Promise<number> {
-  const lab = await openMeasuringLab(request);
-  const bar = new TerminalProgress(process.stderr);
-  const started = performance.now();
-  bar.start('images');
-  try {
-    const onImages = (step: string, fraction: number) =>
-      bar.update({ fraction, step, elapsedMs: performance.now() - started });
-    const measured = await measureImages(lab, request, onImages, signal);
-    bar.clear();
-    const compute = lab.cpu?.name ?? adapterName(lab.gpu);
-    await writeFiles(request, measured, compute);
-    process.stdout.write(imagesReport(measured));
-    process.stderr.write(`Written to ${request.out}.\n`);
-    return 0;
-  } finally {
-    bar.clear();
-    lab.gpu?.destroy();
-  }
+  const { measured, compute } = await followImages(request, 'images', async (lab, onImages) => ({
+    measured: await measureImages(lab, request, onImages, signal),
+    compute: lab.cpu?.name ?? adapterName(lab.gpu),
+  }));
+  await writeFiles(request, measured, compute);
+  process.stdout.write(imagesReport(measured));
+  process.stderr.write(`Written to ${request.out}.\n`);
+  return 0;
 }
 
 /** Writes the float model's grid, a grid of each codec beside it, and the measures. */
@@ -46,8 +35,10 @@ async function writeFiles(request: ImagesCommand, measured: MeasuredImages, comp
       await writePng(drawGrids(measured, [float, form], columns)),
     );
   // JSON leaves out what is undefined.
-  const forms = measured.forms.map((form) => ({ ...form, pixels: undefined }));
-  const record = { ...request, columns: undefined, out: undefined, adapter: undefined, compute, forms };
+  const forms = measured.forms.map((form) => ({ ...form, pixels: undefined, inputRounding: undefined }));
+  const { realFrechet } = measured;
+  const unnamed = { columns: undefined, out: undefined, adapter: undefined };
+  const record = { ...request, ...unnamed, compute, forms, realFrechet };
   await writeWhole(join(out, 'images.json'), `${JSON.stringify(record, null, 2)}\n`);
 }
 

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { formatCodec } from '../../../src/codecs/contract/spec';
 import type { ComputeChoice } from '../../../src/lab/compute';
-import { SAMPLER_NAMES, type ImagesRequest } from '../../../src/lab/images/generate';
+import { SAMPLER_NAMES } from '../../../src/lab/images/generate';
+import type { MeasuredRequest } from '../../../src/lab/images/run';
 import { integer, PLAN_PARAMETERS } from '../../../src/lab/plan/parameters';
-import { isEmbedded } from '../../../src/models/embedded';
+import { imageModel } from '../../shared/imageModel';
 import {
   ADAPTER,
   COMPUTE,
@@ -16,7 +16,10 @@ import {
   type OptionTable,
 } from '../../shared/options';
 
-const DEFAULTS = { classes: '0,1,2,3,4,5,6,7,8,9', samples: 8, steps: 50, guidance: '2' };
+const DEFAULTS = {
+  ...{ classes: '0,1,2,3,4,5,6,7,8,9', samples: 8, steps: 50, guidance: '2' },
+  calibrationImages: 20,
+};
 const JUDGE = 'vit-fashion-mnist';
 
 const OPTIONS: OptionTable = {
@@ -38,9 +41,17 @@ const OPTIONS: OptionTable = {
   },
   sampler: { value: 'ddim|ddpm', help: 'sampler (default: ddim)' },
   seed: { value: 'N', help: 'seed of the first image; the others have the following numbers (default: 1)' },
+  'calibration-images': {
+    value: 'N',
+    help: `images on whose sampling trajectories calibrated codecs are calibrated; no measured image has their noise (default: ${DEFAULTS.calibrationImages})`,
+  },
   judge: {
     value: 'NAME',
     help: `classifier that judges the images, a name or a folder; none for no judgement (default: ${JUDGE} for dit-fashion-mnist, otherwise none)`,
+  },
+  real: {
+    value: 'N',
+    help: 'also measure the Fréchet distance, in the judge’s features, to N held-out images of Fashion-MNIST (default: none)',
   },
   scope: planOption('scope'),
   rest: planOption('rest'),
@@ -56,9 +67,7 @@ images for each form, a row for each class, and prints how far the images drift 
 
 ${optionsHelp(OPTIONS)}`;
 
-export interface ImagesCommand extends ImagesRequest {
-  /** Name of the classifier; absent for none. */
-  judge?: string;
+export interface ImagesCommand extends MeasuredRequest {
   /** Number of images in a row of the grid. */
   columns: number;
   out: string;
@@ -71,7 +80,7 @@ export function parseImages(args: readonly string[]): ImagesCommand {
   const given = readArguments(args, OPTIONS);
   const whole = (name: string, from: number, to: number, fallback: number) =>
     integer(from, to, '').parse(given.value(name) ?? String(fallback), `--${name}`);
-  const model = modelOf(given.required('model'));
+  const model = imageModel(given.required('model'));
   const codecs = given.values.get('codec')?.join(';');
   const specs = codecs === undefined ? [] : PLAN_PARAMETERS.codec.parse(codecs, '--codec');
   const samples = whole('samples', 1, 1000, DEFAULTS.samples);
@@ -85,9 +94,10 @@ export function parseImages(args: readonly string[]): ImagesCommand {
       Array.from({ length: samples }, (_, i) => ({ label, seed: seed + row * samples + i })),
     ),
     steps: whole('steps', 1, 100_000, DEFAULTS.steps),
+    calibrationImages: whole('calibration-images', 1, 1000, DEFAULTS.calibrationImages),
     guidance: guidanceOf(given.value('guidance') ?? DEFAULTS.guidance),
     sampler: given.oneOf('sampler', SAMPLER_NAMES, 'ddim'),
-    ...(judge !== 'none' && { judge: modelOf(judge) }),
+    ...judgeOf(judge, given.value('real')),
     scope: PLAN_PARAMETERS.scope.parse(given.value('scope') ?? 'linear', '--scope'),
     rest: PLAN_PARAMETERS.rest.parse(given.value('rest') ?? 'float16', '--rest'),
     out: given.path('out') ?? resolve('images'),
@@ -96,15 +106,16 @@ export function parseImages(args: readonly string[]): ImagesCommand {
   };
 }
 
-/** Returns the name of an embedded model, or the path of a folder with one. */
-function modelOf(name: string): string {
-  const path = resolve(name);
-  const isFolder = ['config.json', 'transformer/config.json'].some((file) => existsSync(join(path, file)));
-  if (isEmbedded(name)) return name;
-  if (isFolder) return path;
+function judgeOf(judge: string, real: string | undefined): { judge?: string; real?: number } {
+  if (judge !== 'none')
+    return {
+      judge: imageModel(judge),
+      ...(real !== undefined && { real: integer(2, 10_000, '').parse(real, '--real') }),
+    };
+  if (real === undefined) return {};
   throw usage(
-    `There is no model "${name.slice(0, 80)}": it is not embedded, and ${path} has no config.json.`,
-    'Name dit-fashion-mnist, or a folder with config.json or transformer/config.json.',
+    '--real needs a classifier in whose features the distance is measured.',
+    'Name one with --judge, such as vit-fashion-mnist.',
   );
 }
 

@@ -1,9 +1,12 @@
 import { bytes } from '../../../src/base/format';
-import type { MeasuredImages } from '../../../src/lab/images/run';
+import { DASH, markdownTable, type TableColumn } from '../../../src/base/markdown';
+import type { FrechetFigures } from '../../../src/lab/images/frechet';
+import type { ImageFigure } from '../../../src/lab/images/measures';
+import type { MeasuredForm, MeasuredImages } from '../../../src/lab/images/run';
 import type { PngImage } from '../../../src/formats/png';
 import { imageSamples8 } from '../../../src/lab/images/judge';
 
-type Form = MeasuredImages['forms'][number];
+type Form = MeasuredForm;
 
 /** White pixels between two images, and between two grids. */
 const GAP = 2;
@@ -40,26 +43,39 @@ export function drawGrids(
 }
 
 /** Writes the table of what codecs change. */
-export function imagesReport({ forms }: MeasuredImages): string {
-  const isJudged = forms[0].judged !== undefined;
-  const judged = isJudged ? ['Intended class %', 'Δ points', 'Class of the float image %'] : [];
-  const head = ['Codec', 'Bytes', 'Drift ‖x̂₀ − x₀‖', 'Relative drift %', ...judged];
-  const rows = forms.map((form) => [
-    form.codec === 'baseline' ? 'float32' : `\`${form.codec}\``,
-    bytes(form.bytes),
-    ...(form.codec === 'baseline' ? ['–', '–'] : [figure(form.drift, 1), figure(form.relativeDrift, 100)]),
-    ...(form.judged ? judgedCells(form, form.judged) : []),
-  ]);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  return line(head) + line(head.map((_, i) => (i === 0 ? ':--' : '--:'))) + rows.map(line).join('');
+export function imagesReport({ forms, realFrechet }: MeasuredImages): string {
+  const [{ judged, frechet }] = forms;
+  const columns = [...COLUMNS, ...(judged ? JUDGED : []), ...(frechet ? FRECHET : [])];
+  return markdownTable(columns, forms) + (realFrechet ? realText(realFrechet) : '');
 }
 
-function judgedCells({ codec }: Form, { intended, intendedDelta, asFloat }: NonNullable<Form['judged']>) {
-  const share = figure(intended, 100);
-  return codec === 'baseline' ? [share, '–', '–'] : [share, figure(intendedDelta, 100), figure(asFloat, 100)];
+const isFloat = ({ codec }: Form) => codec === 'baseline';
+const unlessFloat = (cell: (form: Form) => string) => (form: Form) => (isFloat(form) ? DASH : cell(form));
+
+const COLUMNS: readonly TableColumn<Form>[] = [
+  ['Codec', (form) => (isFloat(form) ? 'float32' : `\`${form.codec}\``), 'left'],
+  ['Bytes', (form) => bytes(form.bytes)],
+  ['Noise error %', unlessFloat(({ noise }) => figure(noise!.relative, 100))],
+  ['Drift ‖x̂₀ − x₀‖', unlessFloat(({ drift }) => figure(drift, 1))],
+  ['Relative drift %', unlessFloat(({ relativeDrift }) => figure(relativeDrift, 100))],
+];
+
+const JUDGED: readonly TableColumn<Form>[] = [
+  ['Intended class %', ({ judged }) => figure(judged!.intended, 100)],
+  ['Δ points', unlessFloat(({ judged }) => figure(judged!.intendedDelta, 100))],
+  ['Class of the float image %', unlessFloat(({ judged }) => figure(judged!.asFloat, 100))],
+];
+
+const FRECHET: readonly TableColumn<Form>[] = [
+  ['Fréchet distance', ({ frechet }) => figure(frechet!.distance, 1)],
+  ['Δ', unlessFloat(({ frechet }) => figure(frechet!.delta!, 1))],
+];
+
+function realText({ distance }: FrechetFigures): string {
+  return `\nAs many other real images have a Fréchet distance of ${figure(distance, 1)} to the same held-out ones.\n`;
 }
 
-function figure(of: { value: number; ci95: readonly [number, number] } | null, factor: number): string {
+function figure(of: ImageFigure | null, factor: number): string {
   if (!of) return 'needs two images';
   const [low, high] = of.ci95.map((end) => (factor * end).toFixed(factor === 1 ? 2 : 1));
   return `${(factor * of.value).toFixed(factor === 1 ? 2 : 1)} [${low}, ${high}]`;

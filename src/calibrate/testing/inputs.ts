@@ -2,6 +2,7 @@ import { KeyedRandom } from '../../base/random';
 import type { Gpu } from '../../gpu/gpu';
 import { releaseMatrix, uploadMatrix } from '../../runtime/linear/matrix';
 import type { LayerInputs, ReferenceInputs } from '../inputs';
+import { stepInputs } from '../steps';
 
 /** The stream of the keyed generator for test activations. */
 const STREAM = 0xac71;
@@ -22,9 +23,10 @@ export function syntheticInputs(gpu: Gpu, columns: number, samples = 4 * columns
   const x = activations(columns, samples, seed);
   const host = statistics(x, columns, samples);
   const gram = uploadMatrix(gpu, Float32Array.from(host.gram), columns, columns, 'test Gram matrix');
-  const { meanAbs, maxAbs } = host;
+  const { meanAbs, maxAbs, steps } = host;
+  const means = { meanAbs: Float32Array.from(meanAbs), maxAbs: Float32Array.from(maxAbs) };
   return {
-    gpu: { columns, samples, gram, meanAbs: Float32Array.from(meanAbs), maxAbs: Float32Array.from(maxAbs) },
+    gpu: { columns, samples, gram, ...means, steps },
     host,
     x,
     dispose: () => releaseMatrix(gpu.buffers, gram),
@@ -47,7 +49,10 @@ function activations(columns: number, samples: number, seed: number): Float32Arr
   return x;
 }
 
-/** Returns the statistics of X in plain float64 loops. */
+/** Time steps into which test activations are divided, where there are as many rows. */
+const TIMESTEPS = Array.from({ length: 12 }, (_, i) => 80 * i);
+
+/** Returns the statistics of X in plain float64 loops, as if its rows belonged to time steps in order. */
 export function statistics(x: Float32Array, columns: number, samples: number): ReferenceInputs {
   const gram = new Float64Array(columns * columns);
   const meanAbs = new Float64Array(columns);
@@ -60,5 +65,9 @@ export function statistics(x: Float32Array, columns: number, samples: number): R
       for (let j = 0; j < columns; j++) gram[i * columns + j] += (row[i] * row[j]) / samples;
     }
   }
-  return { samples, gram, meanAbs, maxAbs };
+  const perStep = Math.max(1, Math.floor(samples / TIMESTEPS.length));
+  const steps = TIMESTEPS.slice(0, samples).map((timestep, i) =>
+    stepInputs(timestep, x.slice(i * perStep * columns, (i + 1) * perStep * columns), columns),
+  );
+  return { samples, gram, meanAbs, maxAbs, steps };
 }

@@ -61,6 +61,8 @@ export interface CodecMeta {
     calibration?: boolean;
     /** The option value, or the values together, with which encoding needs no statistics. */
     calibrationUnless?: OptionIs | readonly OptionIs[];
+    /** Encoding needs the inputs at each time step of a diffusion model. */
+    timesteps?: boolean;
     /** What is coded is the difference from the tensor of a base model, which the artefact layer subtracts and adds again. */
     base?: boolean;
   };

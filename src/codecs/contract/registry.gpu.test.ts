@@ -264,7 +264,7 @@ function fromActivations(x: Float32Array, columns: number): SyntheticInputs {
   const gram = uploadMatrix(gpu, Float32Array.from(sums), columns, columns, 'Gram');
   const [meanAbs, maxAbs] = [Float32Array.from(host.meanAbs), Float32Array.from(host.maxAbs)];
   return {
-    gpu: { columns, samples, gram, meanAbs, maxAbs },
+    gpu: { columns, samples, gram, meanAbs, maxAbs, steps: host.steps },
     host,
     x,
     dispose: () => releaseMatrix(gpu.buffers, gram),

@@ -71,6 +71,11 @@ export function needsBase({ id, inner }: CodecSpec): boolean {
   return codecMeta(id).needs.base === true || (inner !== undefined && needsBase(inner));
 }
 
+/** Whether this codec needs the time steps of a diffusion model, which no other model has. */
+export function needsTimesteps({ id, inner }: CodecSpec): boolean {
+  return codecMeta(id).needs.timesteps === true || (inner !== undefined && needsTimesteps(inner));
+}
+
 /** Returns what other tools can read of a codec's parts; undefined if they cannot read them all. */
 export function storesForOthers({ id, options }: CodecSpec): CodecMeta['stores'] {
   const { stores, storesIf } = codecMeta(id);

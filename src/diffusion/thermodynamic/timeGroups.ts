@@ -32,15 +32,19 @@ const SCALE_OF_NO_RANGE = 1e-6;
  */
 export function timeGroups(ranges: readonly StepRange[], count: number): TimeGroup[] {
   checkRanges(ranges, count);
-  const groups = Math.min(count, ranges.length);
-  const boundary = (i: number) => Math.floor((i * ranges.length) / groups);
-  return Array.from({ length: groups }, (_, i) => {
-    const [start, end] = [boundary(i), boundary(i + 1)];
+  const starts = groupStarts(ranges.length, Math.min(count, ranges.length));
+  return starts.map((start, i) => {
+    const end = starts[i + 1] ?? ranges.length;
     const steps = ranges.slice(start, end);
     const min = Math.min(...steps.map((step) => step.min));
     const max = Math.max(...steps.map((step) => step.max));
     return { start, end, ...parametersOf({ min, max }) };
   });
+}
+
+/** Returns the first step of each of equal groups, ⌊i · T ÷ G⌋. */
+export function groupStarts(steps: number, groups: number): number[] {
+  return Array.from({ length: groups }, (_, i) => Math.floor((i * steps) / groups));
 }
 
 function checkRanges(ranges: readonly StepRange[], count: number): void {

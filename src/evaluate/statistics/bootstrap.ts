@@ -26,10 +26,10 @@ export class Bootstrap {
   private readonly samples: readonly Uint16Array[];
 
   /** @param clusters number of clusters, at least 2 */
-  constructor(clusters: number, seed: number) {
+  constructor(clusters: number, seed: number, resamples = RESAMPLES) {
     this.clusters = clusters;
     const random = new KeyedRandom(seed, STREAM);
-    this.samples = Array.from({ length: RESAMPLES }, () => {
+    this.samples = Array.from({ length: resamples }, () => {
       const counts = new Uint16Array(clusters);
       for (let i = 0; i < clusters; i++) counts[Math.floor(random.nextUniform() * clusters)]++;
       return counts;
@@ -38,12 +38,15 @@ export class Bootstrap {
 
   /** Computes a statistic of sums over clusters with its 95 % percentile interval. */
   estimate(statistic: (sum: ClusterSum) => number): BootstrapEstimate {
-    const of = (counts: Uint16Array) => statistic((values) => weightedSum(values, counts));
-    const sorted = this.samples.map(of).sort((a, b) => a - b);
-    return {
-      value: of(new Uint16Array(this.clusters).fill(1)),
-      ci95: [quantileSorted(sorted, 0.025), quantileSorted(sorted, 0.975)],
-    };
+    const { value, samples } = this.resample((counts) => statistic((values) => weightedSum(values, counts)));
+    const sorted = samples.sort((a, b) => a - b);
+    return { value, ci95: [quantileSorted(sorted, 0.025), quantileSorted(sorted, 0.975)] };
+  }
+
+  /** Computes a statistic of how often each cluster occurs: of all clusters once, and of every sample, which are those of each call. */
+  resample(statistic: (counts: Uint16Array) => number): { value: number; samples: number[] } {
+    const value = statistic(new Uint16Array(this.clusters).fill(1));
+    return { value, samples: this.samples.map(statistic) };
   }
 }
 

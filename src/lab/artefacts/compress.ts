@@ -6,6 +6,7 @@ import type { ArtefactSink } from '../../artefact/sink';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
 import { gramBytes } from '../../calibrate/calibration';
+import type { CalibrationBatches } from '../../calibrate/walk';
 import type { ModelShape } from '../../models/architecture';
 import { isStreamed } from '../../runtime/forward/streamedWeights';
 import { openFloat } from '../floatModel';
@@ -22,6 +23,8 @@ export interface CompressOptions {
   seed: number;
   /** Data for calibrated codecs; null for none. */
   calibration: CalibrationPlan | null;
+  /** Calibration data that is at hand, of a diffusion model, instead of `calibration`. */
+  batches?: CalibrationBatches;
   /** Tokens per calibration window. */
   context: number;
   /** Bytes that an assigner may take for the float32 model and its statistics; by default what the lab has. */
@@ -65,12 +68,12 @@ async function withBlocks<T>(
   lab: Lab,
   model: Model,
   recipe: Recipe,
-  { calibration, context, seed, signal }: CompressOptions,
+  options: CompressOptions,
   work: Work<T>,
 ): Promise<T> {
-  const data = await openCalibrationData({ lab, model, calibration, context, seed, signal });
-  if (!data) return work();
-  const batches = await data.draw(seed % 2 ** 32);
+  const { signal } = options;
+  const batches = options.batches ?? (await drawnBatches(lab, model, options));
+  if (!batches) return work();
   const opened = await openBlockCalibration(
     lab.processor,
     calibrationDevice(lab),
@@ -85,6 +88,15 @@ async function withBlocks<T>(
     opened.float.dispose();
     opened.inputs.release();
   }
+}
+
+async function drawnBatches(
+  lab: Lab,
+  model: Model,
+  { calibration, context, seed, signal }: CompressOptions,
+): Promise<CalibrationBatches | undefined> {
+  const data = await openCalibrationData({ lab, model, calibration, context, seed, signal });
+  return data?.draw(seed % 2 ** 32);
 }
 
 /** Calls `work` with what assigners score trials by. */

@@ -3,6 +3,7 @@ import type { Processor } from '../../artefact/processor';
 import { memorySink } from '../../artefact/sink';
 import { decodedWeights, evaluatedWeights, packedWeights } from '../../artefact/weights';
 import type { Rest, Scope } from '../../artefact/recipe';
+import type { CalibrationBatches } from '../../calibrate/walk';
 import { parseCodec } from '../../codecs/contract/spec';
 import { readWeights } from '../../evaluate/readWeights';
 import { LabError } from '../../base/errors';
@@ -28,6 +29,8 @@ export interface DecoderRequest {
   rest: Rest;
   /** Data for a calibrated codec, and the tokens of its windows. */
   calibration?: CalibrationPlan | null;
+  /** Calibration data that is at hand, of a diffusion model. */
+  batches?: CalibrationBatches;
   context?: number;
   /** The model of which the codec codes the difference, if it does. */
   base?: RecordedBase;
@@ -185,13 +188,14 @@ interface RequestedArtefact {
 export async function requestedArtefact(
   lab: Lab,
   model: Model,
-  { codec, scope, rest, calibration = null, context = DEFAULT_CONTEXT, base: stated, seed }: DecoderRequest,
+  request: DecoderRequest,
   signal?: AbortSignal,
 ): Promise<RequestedArtefact | undefined> {
+  const { codec, scope, rest, calibration = null, context = DEFAULT_CONTEXT, base: stated, seed } = request;
   if (codec === undefined) return undefined;
   const base = await openRecordBase(lab, stated, undefined, signal);
   const recipe = { spec: parseCodec(codec), scope, rest, ...(base && { base }) };
-  const options = { calibration, context, seed, signal };
+  const options = { calibration, context, seed, batches: request.batches, signal };
   const { file, columnScales } = await compressModel(lab, model, recipe, options, memorySink());
   return { artefact: await Artefact.open(file, base), bytes: file.byteLength, columnScales };
 }

@@ -1,17 +1,25 @@
 import { LabError } from '../../base/errors';
 import type { Rest, Scope } from '../../artefact/recipe';
+import type { CalibrationBatches } from '../../calibrate/walk';
 import { formatCodec, parseCodec } from '../../codecs/contract/spec';
-import { needsCalibration } from '../../codecs/contract/registry';
+import { codecMeta, needsBase, needsCalibration } from '../../codecs/contract/registry';
 import { sampleImages, type ImageRequest, type ImageSampling } from '../../diffusion/sample';
 import type { SamplerName } from '../../diffusion/samplers';
 import { scheduleOf, type NoiseSchedule } from '../../diffusion/schedule';
+import { sampleTrajectories, type DenoisedStep } from '../../diffusion/trajectory';
+import type { InputRounding } from '../../models/inputRounding';
 import type { Model } from '../../models/model';
 import { requestedArtefact } from '../generate/decoder';
 import type { Lab } from '../lab';
+import { trajectoryBatches } from './calibration';
 import { openDenoiser } from './denoiser';
+import { noiseErrors, type NoiseErrors } from './noise';
 
 /** The samplers that can be asked for. */
 export const SAMPLER_NAMES = ['ddim', 'ddpm'] as const satisfies readonly SamplerName[];
+
+/** Images along whose trajectories the predicted noise is compared. */
+const PROBED = 8;
 
 /** Images that are denoised together, each with and without its class. */
 const BATCH = 32;
@@ -26,6 +34,8 @@ export interface ImagesRequest extends ImageSampling {
   rest: Rest;
   /** The seed of codecs that draw random numbers. */
   seed: number;
+  /** Number of images on whose trajectories codecs are calibrated. */
+  calibrationImages: number;
 }
 
 /** The images that one form of the model made. */
@@ -38,6 +48,10 @@ export interface SampledImages {
   pixels: Float64Array;
   /** Times of the denoising steps of each batch, in ms, guidance included. */
   stepMs: number[];
+  /** The error of the predicted noise along the trajectories of the float model's first images; absent for the float model. */
+  noise?: NoiseErrors;
+  /** How layers round their input, by the names of their weights; absent if none does. */
+  inputRounding?: ReadonlyMap<string, InputRounding>;
 }
 
 /** Called after each step with the form and the share of all work that is done. */
@@ -45,7 +59,7 @@ export type OnImages = (codec: string, fraction: number) => void;
 
 /**
  * Samples images with the baseline and with codecs, restored from their bytes. Every form starts from the same noise.
- * @throws LabError bad-input as `sampleImages`; bad-plan for a calibrated codec; Cancelled
+ * @throws LabError bad-input as `sampleImages`; bad-plan for a codec that diffusion models do not have; Cancelled
  */
 export async function generateImages(
   lab: Lab,
@@ -54,14 +68,22 @@ export async function generateImages(
   onImages: OnImages,
   signal?: AbortSignal,
 ): Promise<SampledImages[]> {
-  refuseCalibrated(request.codecs);
+  checkCodecs(request.codecs);
+  const isCalibrated = request.codecs.some((text) => needsCalibration(parseCodec(text)));
+  const batches = isCalibrated
+    ? await trajectoryBatches(lab, model, request.calibrationImages, request, signal)
+    : undefined;
   const schedule = scheduleOf(model.assets);
+  let probe: DenoisedStep[] | undefined;
   const forms: SampledImages[] = [];
   const all = [undefined, ...request.codecs];
   for (const codec of all) {
     const name = codec ?? 'baseline';
     const onStep = (fraction: number) => onImages(name, (forms.length + fraction) / all.length);
-    forms.push(await sampleForm(lab, { model, schedule, request, codec }, onStep, signal));
+    const job = { model, schedule, request, codec, batches, probe };
+    const { form, steps } = await sampleForm(lab, job, onStep, signal);
+    probe ??= steps;
+    forms.push(form);
   }
   return forms;
 }
@@ -87,13 +109,15 @@ export async function openDiffusionModel(lab: Lab, id: string, signal?: AbortSig
   );
 }
 
-function refuseCalibrated(codecs: readonly string[]): void {
-  const calibrated = codecs.map((text) => parseCodec(text)).find(needsCalibration);
-  if (!calibrated) return;
+/** Refuses codecs that compare whole models on data, or code a difference. */
+function checkCodecs(codecs: readonly string[]): void {
+  const specs = codecs.map((text) => parseCodec(text));
+  const refused = specs.find((spec) => codecMeta(spec.id).assigns ?? needsBase(spec));
+  if (!refused) return;
   throw new LabError(
     'bad-plan',
-    `${formatCodec(calibrated)} needs calibration data, which is not collected from diffusion models.`,
-    'Choose a codec without calibration, such as rtn or nf4.',
+    `${formatCodec(refused)} does not work with diffusion models: ${needsBase(refused) ? 'it needs a base model' : 'it tries codecs on data that measures a model'}.`,
+    'Choose a codec of single tensors, such as rtn, gptq or timegroups(rtn).',
   );
 }
 
@@ -102,16 +126,20 @@ interface FormJob {
   schedule: NoiseSchedule;
   request: Omit<ImagesRequest, 'model'>;
   codec: string | undefined;
+  /** What calibrated codecs are calibrated on. */
+  batches: CalibrationBatches | undefined;
+  /** What the float model was asked, and what it answered; undefined for the float model. */
+  probe: DenoisedStep[] | undefined;
 }
 
 async function sampleForm(
   lab: Lab,
-  { model, schedule, request, codec }: FormJob,
+  { model, schedule, request, codec, batches, probe }: FormJob,
   onStep: (fraction: number) => void,
   signal?: AbortSignal,
-): Promise<SampledImages> {
+): Promise<{ form: SampledImages; steps?: DenoisedStep[] }> {
   const { images, scope, rest, seed, steps } = request;
-  const coded = await requestedArtefact(lab, model, { codec, scope, rest, seed }, signal);
+  const coded = await requestedArtefact(lab, model, { codec, scope, rest, seed, batches }, signal);
   const bytes = coded?.bytes ?? 4 * model.shape.parameters;
   const denoiser = await openDenoiser(
     lab,
@@ -136,8 +164,12 @@ async function sampleForm(
       const sampled = await sampleImages(denoiser, schedule, batch, request, { onStep: timed, signal });
       pixels.set(sampled, first * channels * size * size);
     }
+    const inputRounding = await coded?.artefact.inputRounding(model.shape.tensors);
+    const form = { codec: codec ?? 'baseline', bytes, pixels, stepMs, inputRounding };
+    if (probe) return { form: { ...form, noise: await noiseErrors(denoiser, probe, signal) } };
+    const probed = images.slice(0, PROBED);
+    return { form, steps: await sampleTrajectories(denoiser, schedule, probed, request, signal) };
   } finally {
     denoiser.dispose();
   }
-  return { codec: codec ?? 'baseline', bytes, pixels, stepMs };
 }

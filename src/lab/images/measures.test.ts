@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { clopperPearson, pairedProportions } from '../../evaluate/statistics/proportions';
-import { imageMeasures, judgement } from './measures';
+import { driftDifference, imageMeasures, judgement } from './measures';
 
 test('drift is the mean distance of images, with the interval of Student’s t', () => {
   const float = Float64Array.of(1, 0, 0, 1);
@@ -26,4 +26,13 @@ test('a judgement counts intended classes, those of the float images, and pairs 
   expect(result.intended).toEqual({ value: 3 / 5, ci95: clopperPearson(3, 5) });
   expect(result.asFloat).toEqual({ value: 3 / 5, ci95: clopperPearson(3, 5) });
   expect(result.intendedDelta).toEqual({ value: 0, ci95: pairedProportions(1, 1, 5) });
+});
+
+test('a difference of drifts is paired by image', () => {
+  const float = Float64Array.of(0, 0, 0, 0);
+  const others = Float64Array.of(1, 0, 0, 2);
+  // Distances 1.5 and 2.1 beside 1 and 2: differences of 0.5 and 0.1, their standard error 0.2.
+  const delta = driftDifference(Float64Array.of(1.5, 0, 2.1, 0), others, float, 2)!;
+  expect(delta.value).toBeCloseTo(0.3, 12);
+  expect(delta.ci95[1]).toBeCloseTo(0.3 + 0.2 * 12.706, 3);
 });

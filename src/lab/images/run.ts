@@ -6,23 +6,38 @@ import {
   type OnImages,
   type SampledImages,
 } from './generate';
-import { classify, imageSamples8, openJudge } from './judge';
+import { frechetFigures, type FrechetFigures } from './frechet';
+import { imageSamples8, judgeImages, openJudge, type Judged } from './judge';
+import { realFeatures } from './real';
 import { imageMeasures, judgement, type ImageMeasures, type ImageJudgement } from './measures';
 
 /** Images of all forms of a model, measured against those of the float model. */
 export interface MeasuredImages {
   image: { size: number; channels: number };
-  forms: (SampledImages & ImageMeasures & { judged?: ImageJudgement })[];
+  forms: MeasuredForm[];
+  /** The Fréchet distance of as many other held-out images to the same real ones. */
+  realFrechet?: FrechetFigures;
+}
+
+export interface MeasuredForm extends SampledImages, ImageMeasures {
+  judged?: ImageJudgement;
+  frechet?: FrechetFigures;
+}
+
+export interface MeasuredRequest extends ImagesRequest {
+  /** Name of the classifier that judges the images; absent for none. */
+  judge?: string;
+  /** Number of held-out images to which the Fréchet distance is measured; absent for none. */
+  real?: number;
 }
 
 /**
  * Samples images with the float model and with codecs, and measures what the codecs change.
- * @param judge name of the classifier that judges the images; absent for none
  * @throws LabError as `generateImages` and `openJudge`; Cancelled
  */
 export async function measureImages(
   lab: Lab,
-  request: ImagesRequest & { judge?: string },
+  request: MeasuredRequest,
   onImages: OnImages,
   signal?: AbortSignal,
 ): Promise<MeasuredImages> {
@@ -30,19 +45,33 @@ export async function measureImages(
   const image = model.shape.image!;
   const judge =
     request.judge === undefined ? undefined : await openJudge(lab, request.judge, model.shape, signal);
+  const real =
+    judge && request.real !== undefined
+      ? await realFeatures(
+          lab,
+          judge,
+          model.shape,
+          { real: request.real, others: request.images.length },
+          signal,
+        )
+      : undefined;
   const forms = await generateImages(lab, model, request, onImages, signal);
+  const judged: Judged[] = [];
+  if (judge)
+    for (const { pixels } of forms)
+      judged.push(await judgeImages(lab, judge, imageSamples8(pixels), image, signal));
+  const frechet = real && frechetFigures(judged, real.real);
+  const realFrechet = real && frechetFigures([real.others], real.real)[0];
   const intended = request.images.map(({ label }) => label);
   const [float] = forms;
-  const classes = (form: SampledImages) => classify(lab, judge!, imageSamples8(form.pixels), image, signal);
-  const floatClasses = judge && (await classes(float));
-  const measured: MeasuredImages['forms'] = [];
-  for (const form of forms) {
-    const found = floatClasses && (form === float ? floatClasses : await classes(form));
-    measured.push({
+  return {
+    image: { size: image.size, channels: image.channels },
+    forms: forms.map((form, i) => ({
       ...form,
       ...imageMeasures(form.pixels, float.pixels, request.images.length),
-      ...(found && { judged: judgement(found, floatClasses, intended) }),
-    });
-  }
-  return { image: { size: image.size, channels: image.channels }, forms: measured };
+      ...(judge && { judged: judgement(judged[i].classes, judged[0].classes, intended) }),
+      ...(frechet && { frechet: frechet[i] }),
+    })),
+    ...(realFrechet && { realFrechet }),
+  };
 }

@@ -1,4 +1,4 @@
-import { needsBase } from '../../codecs/contract/registry';
+import { needsBase, needsTimesteps } from '../../codecs/contract/registry';
 import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { embeddedModels } from '../../models/embedded';
@@ -153,6 +153,12 @@ function refuseOtherTask(fields: PlanFields, model: string, task: Task): void {
 
 function codecsOf(fields: PlanFields): readonly CodecSpec[] {
   const codecs = fields.codec ?? parseCodecs(DEFAULT_CODECS);
+  const timed = codecs.find(needsTimesteps);
+  if (timed)
+    throw badPlan(
+      `${quote(formatCodec(timed))} rounds by the time steps of a diffusion model, and plans measure other models.`,
+      'Use npm run images.',
+    );
   const spellings = codecs.map(formatCodec);
   const twice = spellings.find((spec, i) => spellings.indexOf(spec) !== i);
   if (twice) throw badPlan(`The plan names the codec ${quote(twice)} twice.`, 'Keep one of them.');

@@ -12,11 +12,15 @@ export interface CodecGroup {
 const WRAPS = 'Wraps another codec';
 const CHOOSES = 'Chooses a codec for each matrix';
 
-/** Groups the codecs of the registry by family. Wrappers and assigners come last, since they use other codecs. */
+/**
+ * Groups the codecs of the registry by family. Wrappers and assigners come last, since they use other codecs. Those of diffusion models are
+ * left out, because plans measure other models.
+ */
 export function codecGroups(filter: (meta: CodecMeta) => boolean = () => true): CodecGroup[] {
   const groups = new Map<string, CodecMeta[]>(FAMILIES.map((family) => [sentenceCase(family), []]));
   for (const label of [WRAPS, CHOOSES]) groups.set(label, []);
-  for (const meta of [...codecMetas.values()].filter(filter)) groups.get(groupOf(meta))!.push(meta);
+  const offered = [...codecMetas.values()].filter((meta) => !meta.needs.timesteps && filter(meta));
+  for (const meta of offered) groups.get(groupOf(meta))!.push(meta);
   return [...groups].flatMap(([label, codecs]) => (codecs.length > 0 ? [{ label, codecs }] : []));
 }
 

@@ -1,8 +1,15 @@
 import { throwIfAborted } from '../../base/errors';
 import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
-import { interpret, type ModelShape, type Step, type Value } from '../../models/architecture';
+import {
+  interpret,
+  type Conditions,
+  type ModelShape,
+  type Step,
+  type Value,
+} from '../../models/architecture';
 import { carriedValues } from '../../models/program';
+import { conditionBuffers, writeConditions } from './conditions';
 import { inputPerSequence } from './forward';
 import { GpuOps, type GpuOpsOptions } from './gpuOps';
 import type { WeightsByName } from './weights';
@@ -13,6 +20,8 @@ export interface WalkInput {
   count: number;
   /** Returns the token ids [sequences · length] of a batch, or its pixels [sequences, channels, size, size]. */
   batch(index: number): Promise<Uint32Array | Float32Array> | Uint32Array | Float32Array;
+  /** What a diffusion model is told about the images of each batch. */
+  conditions?: readonly Conditions[];
   /** Number of windows or images per batch. */
   sequences: number;
   /** Number of tokens per window; ignored for images. */
@@ -82,7 +91,9 @@ export class BlockWalk {
       const input = scope.allocate(bytes, 'model input');
       const length = shape.image?.tokens ?? source.length;
       const layout = { sequences: source.sequences, length, state: scope.allocate(4, 'position') };
-      const at = { gpu, recorder, scope, weights, input, layout, program: shape.program, positions: length };
+      const conditions = conditionBuffers(shape, scope, source.sequences);
+      const to = { input, conditions };
+      const at = { gpu, recorder, scope, weights, ...to, layout, program: shape.program, positions: length };
       const ops = how.operations?.(at) ?? new GpuOps(at);
       await interpret(steps, ops);
       await how.record?.(ops);
@@ -90,6 +101,7 @@ export class BlockWalk {
       for (let i = 0; i < source.count; i++) {
         if (how.reads) await this.restore(i, ops);
         else gpu.buffers.write(input, await source.batch(i));
+        if (conditions) writeConditions(gpu, shape, conditions, source.conditions?.[i]);
         await gpu.stream.run(recorder.commands, signal);
         if (how.saves) await this.save(i, ops);
         await how.onBatch?.(i, ops);

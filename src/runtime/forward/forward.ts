@@ -1,13 +1,13 @@
-import { invariant, LabError, throwIfAborted } from '../../base/errors';
+import { LabError, throwIfAborted } from '../../base/errors';
 import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
 import { interpret, type Conditions, type ModelShape } from '../../models/architecture';
-import { allSteps, readsClassToken, stepsOf } from '../../models/program';
-import { timeFeatures } from '../../models/sinusoids';
+import { allSteps, readsClassToken } from '../../models/program';
 import { checkActivation } from '../linear/dense/dense';
-import { GpuOps, type ConditionBuffers } from './gpuOps';
-import type { ActivationView } from '../linear/linear';
+import { conditionBuffers, writeConditions, type ConditionBuffers } from './conditions';
+import { GpuOps } from './gpuOps';
+import type { ActivationView, RowTimes } from '../linear/linear';
 import type { RowRange } from '../linear/matrix';
 import type { WeightsByName } from './weights';
 
@@ -35,6 +35,7 @@ export class Forward {
   private readonly input: GPUBuffer;
   private readonly inputLength: number;
   private readonly conditions: ConditionBuffers | undefined;
+  private readonly length: number;
 
   private constructor(parts: ForwardParts, hidden: ActivationView) {
     this.gpu = parts.gpu;
@@ -45,6 +46,7 @@ export class Forward {
     this.input = parts.input;
     this.inputLength = parts.inputLength;
     this.conditions = parts.conditions;
+    this.length = parts.length;
     this.rows = readsClassToken(parts.shape) ? parts.sequences : parts.sequences * parts.length;
     this.hidden = hidden;
   }
@@ -100,24 +102,15 @@ export class Forward {
       );
     if (!this.shape.image) checkIds(input, this.shape.vocabulary);
     this.gpu.buffers.write(this.input, input);
-    if (this.conditions) this.writeConditions(this.conditions, conditions);
+    if (this.conditions) writeConditions(this.gpu, this.shape, this.conditions, conditions);
     await this.gpu.stream.run(this.recorder.commands, signal);
-  }
-
-  private writeConditions({ time, labels }: ConditionBuffers, given: Conditions | undefined): void {
-    invariant(given, 'a diffusion model needs time steps and labels');
-    const { program, diffusion } = this.shape;
-    checkIds(given.labels, diffusion!.classes + 1);
-    const [{ out }] = stepsOf(program, 'timeFeatures');
-    const features = Array.from(given.timesteps, (t) => [...timeFeatures(t, out.width)]);
-    this.gpu.buffers.write(time, Float32Array.from(features.flat()));
-    this.gpu.buffers.write(labels, Uint32Array.from(given.labels));
   }
 
   /** Records logits[rows, range] from `hidden` with the caller's recorder; `into` holds only the range. */
   async recordHead(recorder: Recorder, into: ActivationView, range?: RowRange): Promise<void> {
-    const { gpu, weights, rows } = this;
-    await recordHead({ gpu, recorder, weights, shape: this.shape }, this.hidden, into, rows, range);
+    const { gpu, weights, rows, conditions, length } = this;
+    const times = conditions && { buffer: conditions.timesteps, rowsPerImage: length };
+    await recordHead({ gpu, recorder, weights, shape: this.shape, times }, this.hidden, into, rows, range);
   }
 
   dispose(): void {
@@ -139,28 +132,15 @@ interface ForwardParts {
   length: number;
 }
 
-function conditionBuffers(
-  { diffusion, program }: ModelShape,
-  scope: BufferScope,
-  images: number,
-): ConditionBuffers | undefined {
-  if (!diffusion) return undefined;
-  const [{ out }] = stepsOf(program, 'timeFeatures');
-  return {
-    time: scope.allocate(4 * images * out.width, 'time features'),
-    labels: scope.allocate(4 * images, 'labels'),
-  };
-}
-
 /** Records logits[rows, range] = hidden · Wᵀ (+ b) of the head. */
 export async function recordHead(
-  at: { gpu: Gpu; recorder: Recorder; weights: WeightsByName; shape: ModelShape },
+  at: { gpu: Gpu; recorder: Recorder; weights: WeightsByName; shape: ModelShape; times?: RowTimes },
   hidden: ActivationView,
   into: ActivationView,
   rows: number,
   range?: RowRange,
 ): Promise<void> {
-  const { gpu, recorder, weights } = at;
+  const { gpu, recorder, weights, times } = at;
   const { weight, bias } = at.shape.program.head;
   await weights.linear(weight).record({
     gpu,
@@ -170,6 +150,7 @@ export async function recordHead(
     rows,
     ...(bias !== undefined && { bias: weights.table(bias) }),
     ...(range && { range }),
+    ...(times && { times }),
   });
 }
 

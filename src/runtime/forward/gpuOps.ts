@@ -14,15 +14,8 @@ import { recordEmbed, recordPositions } from '../ops/embed';
 import { recordAdaptiveNorm, recordLayerNorm, recordRmsNorm } from '../ops/norm';
 import { recordGatherPatches, recordPlacePatches } from '../ops/patches';
 import { recordRotary, RotaryTables } from '../ops/rotary';
+import type { ConditionBuffers } from './conditions';
 import type { WeightsByName } from './weights';
-
-/** The buffers of what a diffusion model is told about each image. */
-export interface ConditionBuffers {
-  /** The sinusoids of the time steps, float32 [images, features]. */
-  time: GPUBuffer;
-  /** The classes, u32 [images]. */
-  labels: GPUBuffer;
-}
 
 /** Keys and values of one attention layer, each [sequences, capacity, width]. */
 export interface LayerCache {
@@ -196,13 +189,15 @@ export class GpuOps implements Ops {
   }
 
   async linear({ input, weight, bias, out }: StepOf<'linear'>): Promise<void> {
-    const { gpu, recorder, weights } = this.o;
+    const { gpu, recorder, weights, conditions, layout } = this.o;
+    const rowsPerImage = out.perSequence ? 1 : layout.length;
     await weights.linear(weight).record({
       gpu,
       recorder,
       x: this.view(input),
       y: this.view(out),
       rows: this.rowsOf(out),
+      ...(conditions && { times: { buffer: conditions.timesteps, rowsPerImage } }),
       ...(bias !== undefined && { bias: weights.table(bias) }),
     });
   }
@@ -262,7 +257,8 @@ export class GpuOps implements Ops {
     await recordAdd(this.o, this.view(input), this.view(out), this.tokens, gates);
   }
 
-  private rowsOf({ perSequence }: Value): number {
+  /** Number of rows of a value. */
+  protected rowsOf({ perSequence }: Value): number {
     return perSequence ? this.o.layout.sequences : this.tokens;
   }
 

@@ -18,6 +18,12 @@ export interface RowsCall {
   rows: number;
 }
 
+/** The time steps of the images of a diffusion model, u32 [images], and how many rows of an activation belong to each. */
+export interface RowTimes {
+  buffer: GPUBuffer;
+  rowsPerImage: number;
+}
+
 /** A product y[rows, out] = x[rows, in] · Wᵀ (+ b) with a W [out, in] stored in any form. */
 export interface LinearCall extends RowsCall {
   y: ActivationView;
@@ -25,6 +31,8 @@ export interface LinearCall extends RowsCall {
   bias?: DenseMatrix;
   /** Rows [firstRow, firstRow + rows) of W that are multiplied, such as a tile of the vocabulary; y holds only those. */
   range?: RowRange;
+  /** Of diffusion models only. */
+  times?: RowTimes;
 }
 
 /** A weight matrix of a linear layer, dense or in a codec's packed codes. */

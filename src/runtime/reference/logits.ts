@@ -19,7 +19,7 @@ export async function referenceLogits(
   const weight = await tensor(head.weight);
   const bias = head.bias === undefined ? undefined : await tensor(head.bias);
   const tokens = readsClassToken(shape) ? shape.image!.tokens : 1;
-  const rows = ops.rows(hidden).filter((_, t) => t % tokens === 0);
+  const rows = ops.inputRows(hidden, head.weight).filter((_, t) => t % tokens === 0);
   const logits = new Float64Array(rows.length * head.outputs);
   rows.forEach((row, r) => logits.set(linear(row, weight, hidden.width, bias), r * head.outputs));
   return logits;

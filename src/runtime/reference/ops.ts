@@ -1,5 +1,6 @@
 import { invariant } from '../../base/errors';
 import type { Conditions, ModelShape, Ops, StepOf, Value } from '../../models/architecture';
+import { parametersAt, roundedInput, type TimeRounding } from '../../models/inputRounding';
 import { gridPositions, timeFeatures } from '../../models/sinusoids';
 import { adaptiveNorm, attend, gelu, layerNorm, linear, rmsNorm, rotary, silu } from './math';
 
@@ -11,6 +12,8 @@ export interface PassInput {
   length: number;
   /** Time steps and labels, of a diffusion model only. */
   conditions?: Conditions;
+  /** How some layers of a diffusion model round their input, by the names of their weights. */
+  timeRounding?: ReadonlyMap<string, TimeRounding>;
 }
 
 /** Returns the values of a tensor, canonical [out, in]. */
@@ -23,6 +26,7 @@ export class ReferenceOps implements Ops {
   private readonly sequences: number;
   private readonly length: number;
   private readonly conditions: Conditions | undefined;
+  private readonly timeRounding: PassInput['timeRounding'];
   private readonly tensor: TensorValues;
 
   constructor(shape: ModelShape, tensor: TensorValues, input: PassInput) {
@@ -31,11 +35,25 @@ export class ReferenceOps implements Ops {
     this.sequences = input.sequences;
     this.length = shape.image?.tokens ?? input.length;
     this.conditions = input.conditions;
+    this.timeRounding = input.timeRounding;
   }
 
   /** The rows of a value, or of a range of its columns. */
   rows({ name, column = 0, width }: Value): Float64Array[] {
     return (this.values.get(name) ?? []).map((row) => row.slice(column, column + width));
+  }
+
+  /** The rows of a value as a layer multiplies them. */
+  inputRows(value: Value, weight: string): Float64Array[] {
+    const rows = this.rows(value);
+    const rounding = this.timeRounding?.get(weight);
+    if (!rounding || rounding.times.length === 0) return rows;
+    const perImage = rows.length / this.sequences;
+    return rows.map((row, t) => {
+      const timestep = this.given().timesteps[Math.floor(t / perImage)];
+      const parameters = parametersAt(rounding, timestep);
+      return row.map((x) => roundedInput(x, parameters, rounding.maxCode));
+    });
   }
 
   /** Replaces the rows of a range of columns. */
@@ -174,7 +192,7 @@ export class ReferenceOps implements Ops {
     const b = bias === undefined ? undefined : await this.tensor(bias);
     this.set(
       out,
-      this.rows(input).map((row) => linear(row, w, input.width, b)),
+      this.inputRows(input, weight).map((row) => linear(row, w, input.width, b)),
     );
   }
 

@@ -40,7 +40,7 @@ const plan: NamedPlan = {
   note: `Each codec of the registry with its defaults and, if it has modes, kinds or a width, with one other choice; wrappers around
 \`rtn(bits=4,group=32)\`, and entropy coding around the other wrappers. A new codec needs no edit here. 32 windows of 128 tokens, 32
 calibration windows with one draw. A codec that fails is reported in its row and does not end the run. Codecs that need a base
-model are left out.`,
+model or a diffusion model are left out.`,
   plans: (request) => [namedPlan({ ...COMMON_OPTIONS, codec: representatives() }, request)],
   table: modelSections(section),
 };
@@ -55,7 +55,7 @@ function section(model: string, results: Results): string {
 /** Lists one or two spellings of every codec, wrappers last. */
 function representatives(): string[] {
   const metas = [...codecMetas.values()]
-    .filter(({ needs }) => !needs.base)
+    .filter(({ needs }) => !needs.base && !needs.timesteps)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   const plain = metas.filter(({ wraps }) => !wraps).flatMap(choices);
   const wrappers = metas.filter(({ wraps }) => wraps).map(({ id }) => id);
