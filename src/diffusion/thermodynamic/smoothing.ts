@@ -14,7 +14,7 @@ export type Interpolation = keyof typeof INTERPOLATIONS;
 export const INTERPOLATION_NAMES = Object.keys(INTERPOLATIONS) as Interpolation[];
 
 /** Groups on each side of a boundary that the published system changes. */
-const SMOOTHING_WINDOW = 5;
+export const SMOOTHING_WINDOW = 5;
 const MAX_WINDOW = 20;
 
 /** Returns the weight of the right side at the fraction `alpha` of the way. */

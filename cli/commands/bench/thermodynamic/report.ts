@@ -3,6 +3,7 @@ import { LabError } from '../../../../src/base/errors';
 import { fixed, grouped, significant, withInterval } from '../../../../src/base/format';
 import { DASH, markdownTable, type TableColumn } from '../../../../src/base/markdown';
 import type { PhaseResult } from '../../../../src/lab/studies/thermodynamic/benchmark';
+import { met } from './verdicts';
 
 export const SCHEMA = 'bitcurve.thermodynamic/1';
 
@@ -52,10 +53,6 @@ function overheadVerdict({ overhead, target }: PhaseResult): string {
   if (!overhead || !target) return DASH;
   if (overhead.ci95[1] < target.overhead) return met(true);
   return overhead.ci95[0] >= target.overhead ? met(false) : 'unsure';
-}
-
-function met(holds: boolean): string {
-  return holds ? 'met' : 'missed';
 }
 
 /** Says what smoothing does: the score that it raises, and the error that it costs. */

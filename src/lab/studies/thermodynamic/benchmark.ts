@@ -1,6 +1,7 @@
 import { pause } from '../../../base/pause';
-import { SCALE_JUMP_THRESHOLD, validateTransitions } from '../../../diffusion/thermodynamic/markov';
-import { INTERPOLATION_NAMES, smoothBoundaries } from '../../../diffusion/thermodynamic/smoothing';
+import { validateTransitions } from '../../../diffusion/thermodynamic/markov';
+import { runPhases, type PhaseConfiguration } from '../../../diffusion/thermodynamic/phases';
+import { INTERPOLATION_NAMES } from '../../../diffusion/thermodynamic/smoothing';
 import {
   quantiseByGroup,
   restoreValue,
@@ -8,7 +9,7 @@ import {
   type StepRange,
   type TimeGroup,
 } from '../../../diffusion/thermodynamic/timeGroups';
-import { optimiseTransitions, TRANSITION_SCHEDULES } from '../../../diffusion/thermodynamic/transition';
+import { TRANSITION_SCHEDULES } from '../../../diffusion/thermodynamic/transition';
 import type { Interval } from '../../../evaluate/statistics/proportions';
 import { summarize } from '../../../evaluate/statistics/summary';
 
@@ -32,8 +33,7 @@ interface PhaseTarget {
 interface Phase {
   name: string;
   target?: PhaseTarget;
-  /** Applies the phase. @returns the groups, and the loss before and after where it optimises one */
-  apply(groups: readonly TimeGroup[], weights: Float64Array): { groups: TimeGroup[]; loss?: LossChange };
+  configuration: PhaseConfiguration;
 }
 
 interface LossChange {
@@ -60,30 +60,21 @@ export interface PhaseResult {
 }
 
 const PHASES: readonly Phase[] = [
-  { name: 'baseline', apply: (groups) => ({ groups: [...groups] }) },
+  { name: 'baseline', configuration: {} },
   {
     name: 'phase 1, validation',
     target: { overhead: 0.01, score: 0.7 },
-    apply(groups) {
-      validateTransitions(groups, SCALE_JUMP_THRESHOLD);
-      return { groups: [...groups] };
-    },
+    configuration: { validation: {} },
   },
   ...INTERPOLATION_NAMES.map((method): Phase => ({
     name: `phase 2, ${method}`,
     target: { overhead: 0.1, score: 0.82 },
-    apply: (groups) => ({ groups: smoothBoundaries(groups, method) }),
+    configuration: { smoothing: { method } },
   })),
   ...TRANSITION_SCHEDULES.map((schedule): Phase => ({
     name: `phase 3, ${schedule}`,
     target: { overhead: 0.25, score: 0.9 },
-    apply(groups, weights) {
-      const found = optimiseTransitions(weights, groups, { schedule, maxIterations: ITERATIONS });
-      return {
-        groups: groups.map((group, i) => ({ ...group, ...found.groups[i] })),
-        loss: { initial: found.initialLoss, final: found.finalLoss },
-      };
-    },
+    configuration: { optimisation: { schedule, maxIterations: ITERATIONS } },
   })),
 ];
 
@@ -119,12 +110,12 @@ async function measured(
   seconds: number,
   signal?: AbortSignal,
 ): Promise<PhaseResult> {
-  const run = (each: Phase) => {
-    const applied = each.apply(timeGroups(ranges, GROUPS), weights);
+  const run = ({ configuration }: Phase) => {
+    const applied = runPhases(timeGroups(ranges, GROUPS), weights, configuration);
     quantiseByGroup(weights, applied.groups);
     return applied;
   };
-  const { groups, loss } = run(phase);
+  const { groups, optimisation } = run(phase);
   const [own, ratios] = [[] as number[], [] as number[]];
   const end = performance.now() + 1000 * seconds;
   while (own.length < MIN_ROUNDS || performance.now() < end) {
@@ -140,7 +131,7 @@ async function measured(
     ...(phase.target && { overhead: intervalOf(ratios), target: phase.target }),
     score: validateTransitions(groups).score,
     ...activationErrors(groups, ranges),
-    ...(loss && { loss }),
+    ...(optimisation && { loss: { initial: optimisation.initialLoss, final: optimisation.finalLoss } }),
   };
 }
 
