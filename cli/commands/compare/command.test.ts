@@ -35,6 +35,19 @@ test('prints significant changes, and fails only if asked to', async () => {
   expect(await main([after, before, '--fail-on', 'change'])).toBe(1);
 });
 
+test('fails if the upper bound of a loss exceeds the limit', async () => {
+  const { quality } = sampleRecord();
+  const run = (name: string, ci95: [number, number]) =>
+    file(name, 0, { quality: { ...quality, deltaPercent: 2, deltaPercentCi95: ci95 }, validity: [] });
+  const narrow = run('narrow', [1, 3]);
+  expect(await main([before, narrow, '--max-increase', '3'])).toBe(0);
+  expect(await main([before, narrow, '--max-increase', '2.9'])).toBe(1);
+  expect(written.stdout).toContain(
+    'stories260K, rtn(bits=4,group=32): rise of the perplexity +2.0 [+1.0, +3.0] %, perhaps more than 2.9.',
+  );
+  expect(await main([before, narrow, '--max-increase', 'little'])).toBe(2);
+});
+
 test('equal runs print no table unless all codecs are asked for', async () => {
   expect(await main([before, before, '--fail-on', 'change'])).toBe(0);
   expect(written.stdout).not.toContain('|');

@@ -3,14 +3,14 @@ import { compareRuns } from '../../../src/lab/results/runComparison';
 import { readRecords } from '../../../src/platform/node/recordStore';
 import { runCommand } from '../../shared/command';
 import { COMPARE_HELP, parseCompare, type CompareRequest } from './options';
-import { comparisonText, fails } from './report';
+import { comparisonText, fails, overLimit } from './report';
 
 /** Runs `npm run compare`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: COMPARE_HELP, parse: parseCompare, execute: compare }, args);
 }
 
-async function compare({ before, after, show, failOn }: CompareRequest): Promise<number> {
+async function compare({ before, after, show, failOn, maxIncrease }: CompareRequest): Promise<number> {
   const found = compareRuns(await readRecords(before), await readRecords(after));
   if (found.changes.length + found.incomparable.length === 0)
     throw new LabError(
@@ -19,5 +19,7 @@ async function compare({ before, after, show, failOn }: CompareRequest): Promise
       'Compare two runs of the same plan.',
     );
   process.stdout.write(comparisonText(found, show));
-  return fails(found, failOn) ? 1 : 0;
+  const over = maxIncrease === undefined ? [] : overLimit(found, maxIncrease);
+  for (const sentence of over) process.stdout.write(`${sentence}\n`);
+  return over.length > 0 || fails(found, failOn) ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { nonNegative } from '../../../src/lab/decide/parameters';
 import { optionsHelp, readArguments, type OptionTable } from '../../shared/options';
 
 /** Which changes let the command fail. */
@@ -9,6 +10,10 @@ const OPTIONS = {
   'fail-on': {
     value: FAIL_ON.join('|'),
     help: 'worse: exit code 1 if a codec is significantly worse, or was not measured again in the same way; change: also if one is better, or its file has another size (default: nothing)',
+  },
+  'max-increase': {
+    value: 'N',
+    help: 'exit code 1 unless every codec of AFTER loses at most N per cent of perplexity (points of accuracy) with 95 % confidence, against its float32 model',
   },
 } as const satisfies OptionTable;
 
@@ -28,16 +33,20 @@ export interface CompareRequest {
   after: string;
   show: 'changes' | 'all';
   failOn: (typeof FAIL_ON)[number];
+  /** The limit of the loss against the float32 model; absent if there is none. */
+  maxIncrease?: number;
 }
 
 /** Parses the arguments of `npm run compare`. @throws LabError bad-plan for invalid arguments */
 export function parseCompare(args: readonly string[]): CompareRequest {
   const given = readArguments(args, OPTIONS, ['BEFORE', 'AFTER']);
   const [before, after] = given.positionals.map((path) => resolve(path));
+  const limit = given.value('max-increase');
   return {
     before,
     after,
     show: given.oneOf('show', ['changes', 'all'], 'changes'),
     failOn: given.oneOf('fail-on', FAIL_ON, 'nothing'),
+    ...(limit !== undefined && { maxIncrease: nonNegative(limit, '--max-increase') }),
   };
 }

@@ -1,6 +1,8 @@
 import { grouped, signed } from '../../../src/base/format';
 import { markdownTable, type TableColumn } from '../../../src/base/markdown';
-import { fileBytes } from '../../../src/lab/results/record';
+import { reasonText } from '../../../src/lab/decide/text';
+import { checkLimits } from '../../../src/lab/results/limits';
+import { fileBytes, type LabRecord } from '../../../src/lab/results/record';
 import type { CodecChange, RunComparison } from '../../../src/lab/results/runComparison';
 import {
   changedCodec,
@@ -35,4 +37,15 @@ export function fails(
   if (on === 'nothing') return false;
   if (incomparable.length + onlyBefore.length > 0) return true;
   return changes.some((change) => (on === 'worse' ? change.outcome === 'worse' : isChange(change)));
+}
+
+/** Says of each codec of the later run that does not hold the limit why, a sentence each. */
+export function overLimit({ changes, incomparable, onlyAfter }: RunComparison, increase: number): string[] {
+  const later: LabRecord[] = [...changes, ...incomparable].map(({ after }) => after).concat(onlyAfter);
+  const checked = later
+    .filter(({ role }) => role === 'codec')
+    .map((record) => ({ record, report: checkLimits(record, { increase }) }));
+  return checked
+    .filter(({ report }) => report.outcome !== 'holds')
+    .map((each) => `${each.record.model.id}, ${each.record.codec.spec}: ${reasonText(each)}.`);
 }

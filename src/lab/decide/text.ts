@@ -93,7 +93,7 @@ function checkText({ limit, allowed, outcome, figure, doubt }: LimitCheck, task:
 }
 
 /** Says why a candidate is not the answer, without a full stop. */
-export function reasonText({ record, report }: DecisionCandidate): string {
+export function reasonText({ record, report }: Pick<DecisionCandidate, 'record' | 'report'>): string {
   const missed = report.checks.filter(({ outcome }) => outcome !== 'holds');
   return missed.map((check) => checkText(check, record.quality.task)).join('; ');
 }

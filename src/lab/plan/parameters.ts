@@ -47,6 +47,8 @@ export interface PlanParameter<T> {
   fallback: string;
   /** Allowed words, for menus and the help. */
   values?: readonly string[];
+  /** The smallest and the largest number. */
+  range?: readonly [min: number, max: number];
   /** The only task that the parameter applies to. Giving it for another task is an error. */
   only?: Task;
   repeatable?: true;
@@ -149,6 +151,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     value: 'N|off',
     help: 'time N tokens of a generated text, or N images, one by one, for the percentiles of the latency and the decode rate; 400 also bound the 99th percentile',
     fallback: 'off',
+    range: [MIN_LATENCY, MAX_LATENCY],
     parse: (text, spelled) => (text === 'off' ? 'off' : wholeNumber(text, MIN_LATENCY, MAX_LATENCY, spelled)),
     format: String,
   },
@@ -274,6 +277,7 @@ export function integer(min: number, max: number, help: string): Omit<PlanParame
   return {
     value: 'N',
     help,
+    range: [min, max],
     parse: (text, spelled) => wholeNumber(text, min, max, spelled),
     format: String,
   };
@@ -306,6 +310,7 @@ function countOrAll(help: string): Omit<PlanParameter<number | 'all'>, 'fallback
   return {
     value: 'N|all',
     help,
+    range: [1, MAX_COUNT],
     parse: (text, spelled) => (text === 'all' ? 'all' : wholeNumber(text, 1, MAX_COUNT, spelled)),
     format: String,
   };

@@ -148,7 +148,8 @@ const latency = v.object({
   gpuBytes: v.optional(count),
 });
 
-const recordSchema = v.object({
+/** The schema of a record, which public/schema/record.json publishes. */
+export const recordSchema = v.object({
   schema: v.literal('bitcurve.record/1'),
   id: v.string(),
   /** Hash of model, codec, data, protocol, seed and code version: an equal key resumes. */

@@ -1,7 +1,8 @@
 import { LabError } from '../../base/errors';
 import type { Plan } from '../../lab/plan/plan';
 import { planFromQuery } from '../../lab/plan/text';
-import type { LabRecord } from '../../lab/results/record';
+import { parseRecord, type LabRecord } from '../../lab/results/record';
+import type { RunComparison } from '../../lab/results/runComparison';
 import { isHubId } from '../../models/hub/origin';
 import { setPlan } from '../store/plan';
 import { canStart, pagePhase, type LabState, type Phase } from '../store/lab';
@@ -22,6 +23,8 @@ interface LabHandle {
   /** Runs a plan given as in the address ("model=stories260K&preset=quick"), or as an object with the same parameters. */
   run(config?: string | Readonly<Record<string, string>>): Promise<readonly LabRecord[]>;
   abort(): void;
+  /** Compares stored records with those of the page, codec by codec, as `npm run compare` does. */
+  compare(stored: readonly unknown[]): Promise<RunComparison>;
 }
 
 declare global {
@@ -52,6 +55,10 @@ export function exposeAutomation(page: Page, ready: Promise<void>): void {
     },
     run: (config?: string | Readonly<Record<string, string>>) => runConfig(page, config),
     abort: () => stop(page),
+    compare: async (stored: readonly unknown[]) => {
+      const { compareRuns } = await import('../../lab/results/runComparison');
+      return compareRuns(stored.map(parseRecord), handle.records);
+    },
   });
   Object.defineProperty(window, '__lab', { value: handle, writable: false, configurable: false });
   mirrorPhase(page);
