@@ -14,12 +14,12 @@ export class OnnxDenoiser implements Denoiser {
   readonly shape: ModelShape;
   private readonly runtime: OnnxRuntime;
   private readonly session: GraphSession<EmittedModel>;
-  private readonly rounding: Pick<EmittableModel, 'inputRounding'>;
+  private readonly rounding: EmittableModel['inputRounding'];
 
   private constructor(runtime: OnnxRuntime, model: EmittableModel, session: GraphSession<EmittedModel>) {
     this.runtime = runtime;
     this.shape = model.shape;
-    this.rounding = { inputRounding: model.inputRounding };
+    this.rounding = model.inputRounding;
     this.session = session;
   }
 

@@ -1,8 +1,13 @@
-import { inverseScale, parametersAt, roundsByTime, type TimeRounding } from '../models/inputRounding';
+import {
+  inverseScale,
+  parametersAt,
+  roundsByTime,
+  type InputRounding,
+  type TimeRounding,
+} from '../models/inputRounding';
 import type { OnnxGraph } from './graph';
 import type { OnnxRuntime } from './runtime';
 import { floatTensor, type Tensors } from './session';
-import type { EmittableModel } from './weights';
 
 /** Inputs of a graph with the parameters of each image's time step, each [batch, 1, 1]. */
 const inputNames = (weight: string) => ({
@@ -31,13 +36,13 @@ export function emitTimeRounding(
 /** Makes the inputs that `emitTimeRounding` declares. */
 export function timeFeeds(
   runtime: OnnxRuntime,
-  { inputRounding }: Pick<EmittableModel, 'inputRounding'>,
+  rounding: ReadonlyMap<string, InputRounding> | undefined,
   timesteps: ArrayLike<number>,
 ): Tensors {
   const feeds: Tensors = {};
-  for (const [weight, rounding] of inputRounding ?? []) {
-    if (!roundsByTime(rounding) || rounding.times.length === 0) continue;
-    const own = Array.from(timesteps, (timestep) => parametersAt(rounding, timestep));
+  for (const [weight, rounded] of rounding ?? []) {
+    if (!roundsByTime(rounded) || rounded.times.length === 0) continue;
+    const own = Array.from(timesteps, (timestep) => parametersAt(rounded, timestep));
     const names = inputNames(weight);
     const feed = (name: string, values: number[]) =>
       (feeds[name] = floatTensor(runtime, Float32Array.from(values), [values.length, 1, 1]));

@@ -85,7 +85,7 @@ export async function inspectModel(
   request: InspectRequest,
   signal?: AbortSignal,
 ): Promise<Inspection> {
-  const file = await openFile(lab, request, signal);
+  const file = await openInspected(lab, request, signal);
   const { tensors } = file.summary;
   const worst = tensors.reduce((a, b) => ((b.relativeL2 ?? -1) > (a.relativeL2 ?? -1) ? b : a));
   const tensor = tensorNamed(file.model, request.tensor ?? worst.name);
@@ -93,7 +93,11 @@ export async function inspectModel(
 }
 
 /** Compresses a model in memory, unless it is the one that was opened last. @throws LabError as `requestedArtefact`; Cancelled */
-export async function openFile(lab: Lab, request: InspectedModel, signal?: AbortSignal): Promise<OpenedFile> {
+export async function openInspected(
+  lab: Lab,
+  request: InspectedModel,
+  signal?: AbortSignal,
+): Promise<OpenedFile> {
   const { model: id, codec, scope, rest, calibration, context, base, seed } = request;
   const model = await lab.openModel(id, signal);
   const device = [adapterName(lab.gpu), lab.cpu !== undefined];

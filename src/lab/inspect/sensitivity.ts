@@ -6,7 +6,7 @@ import { Calibrator } from '../calibration/calibrator';
 import type { WeightPlace } from '../generate/decoder';
 import type { Lab } from '../lab';
 import { DEFAULT_CONTEXT } from '../plan/presets';
-import { comparableValues, openFile, type InspectedModel } from './inspect';
+import { comparableValues, openInspected, type InspectedModel } from './inspect';
 
 /** The weight whose removal changes the predictions most. */
 export interface SuperWeight extends WeightPlace {
@@ -48,7 +48,7 @@ export async function measureSensitivity(
       'The sensitivity of tensors is measured on calibration data, and the plan has none.',
       'Choose a calibration set under Custom.',
     );
-  const file = await openFile(lab, request, signal);
+  const file = await openInspected(lab, request, signal);
   const { model, artefact } = file;
   const samples = Math.min(calibration.windows, SAMPLES);
   const baseline = await lab.processor.load(model, signal);

@@ -2,10 +2,10 @@ import { LabError } from '../../base/errors';
 import { linkedCodec } from '../plan/codecText';
 import type { Values } from '../store/values';
 
-export type Side = 'left' | 'right';
+export type PairSide = 'left' | 'right';
 
 /** Two codecs to compare. */
-export interface Pair extends Readonly<Record<Side, string>> {
+export interface Pair extends Readonly<Record<PairSide, string>> {
   /** Whether a changed option changes that of the other codec, too. */
   isLinked: boolean;
 }
@@ -49,8 +49,8 @@ export function pairValues({ left, right, isLinked }: Pair): Change {
 }
 
 /** Returns a pair in which one codec was changed, and the other one with it if they are linked. */
-export function withCodec(pair: Pair, side: Side, codec: string): Pair {
-  const other: Side = side === 'left' ? 'right' : 'left';
+export function withCodec(pair: Pair, side: PairSide, codec: string): Pair {
+  const other: PairSide = side === 'left' ? 'right' : 'left';
   const linked = pair.isLinked ? linkedCodec(pair[side], codec, pair[other]) : pair[other];
   return { ...pair, [side]: codec, [other]: linked };
 }

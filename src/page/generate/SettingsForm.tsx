@@ -2,12 +2,12 @@ import type { ReactNode } from 'react';
 import { usePage, useValues } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { setValue } from '../store/values';
-import { DEFAULT_SETTINGS, SETTINGS, settingsOf, type GenerationSettings } from './settings';
+import { DEFAULT_SETTINGS, SETTINGS, generationSettings, type GenerationSettings } from './settings';
 
 /** Edits prompt, length and sampling of texts, which all views share. */
 export function SettingsForm({ children }: { children?: ReactNode }) {
   const { text } = usePage().values;
-  const settings = settingsOf(useValues('text'));
+  const settings = generationSettings(useValues('text'));
   const set = (key: keyof GenerationSettings, value: string): void =>
     setValue(text, key, value, DEFAULT_SETTINGS[key]);
   return (

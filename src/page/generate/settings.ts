@@ -45,7 +45,7 @@ export const SETTINGS: readonly {
 ];
 
 /** Returns the settings as typed: those of the address, and the defaults of the others. */
-export function settingsOf(values: Values): GenerationSettings {
+export function generationSettings(values: Values): GenerationSettings {
   return { ...DEFAULT_SETTINGS, ...values };
 }
 
@@ -70,7 +70,7 @@ export function parseSettings(values: Values): DrawSettings {
       `A text has no setting "${unknown.slice(0, 40)}".`,
       `Known: ${Object.keys(DEFAULT_SETTINGS).join(', ')}.`,
     );
-  const settings = settingsOf(values);
+  const settings = generationSettings(values);
   const [maxTokens, temperature, topK, drawSeed] = SETTINGS.map(({ key, label, min, max, step }) => {
     const value = Number(settings[key]);
     const whole = step === 1;

@@ -1,5 +1,5 @@
 /** A rectangle in the unit square. */
-export interface Tile {
+export interface TreemapTile {
   x: number;
   y: number;
   width: number;
@@ -12,13 +12,13 @@ export interface Tile {
  * @param aspect width ÷ height of the square as it is drawn
  * @returns the tile of each size, in their order
  */
-export function treemap(sizes: readonly number[], aspect: number): Tile[] {
-  const tiles = new Array<Tile>(sizes.length);
+export function treemap(sizes: readonly number[], aspect: number): TreemapTile[] {
+  const tiles = new Array<TreemapTile>(sizes.length);
   const order = [...sizes.keys()].sort((a, b) => sizes[b] - sizes[a]);
   divide(order, { x: 0, y: 0, width: 1, height: 1 });
   return tiles;
 
-  function divide(items: readonly number[], tile: Tile): void {
+  function divide(items: readonly number[], tile: TreemapTile): void {
     if (items.length === 0) return;
     if (items.length === 1) return void (tiles[items[0]] = tile);
     const total = sum(items);

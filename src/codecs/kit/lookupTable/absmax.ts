@@ -2,9 +2,7 @@
 // signed dynamic map in blocks of 256, with a float32 absmax each. There is one value per 16 … 1024 weights, so that it is encoded on the
 // host, in float64. It is decoded in WGSL with the weights. Sources: Dettmers et al. 2021, arXiv 2110.02861 (dynamic map); 2023,
 // arXiv 2305.14314, section 3 (double quantisation).
-
-/** The number of block maxima that share one second-level absmax. */
-export const NESTED_BLOCK = 256;
+import { NESTED_BLOCK } from '../../../formats/quantised/lookup';
 
 /** The block maxima after double quantisation. */
 export interface NestedAbsmax {

@@ -6,7 +6,8 @@ import { fillBySpans } from '../fillTarget';
 import type { GpuJob } from '../gpuJob';
 import { byteWindow, type PartSpan } from '../spans';
 import { findNonFinite32 } from '../storedFloats';
-import { DYNAMIC_MAP, NESTED_BLOCK } from './absmax';
+import { NESTED_BLOCK } from '../../../formats/quantised/lookup';
+import { DYNAMIC_MAP } from './absmax';
 import { readAbsmax, type LookupLayout, type LookupParts, type StoredAbsmax } from './layout';
 import type { LookupTable } from './tables';
 

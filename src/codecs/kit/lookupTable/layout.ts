@@ -2,7 +2,8 @@ import type { MatrixShape } from '../../contract/codec';
 import type { OptionSpec } from '../../contract/meta';
 import { part, type PartsOf } from '../../contract/parts';
 import { float32Bytes, float32Values } from '../storedFloats';
-import { NESTED_BLOCK, type NestedAbsmax } from './absmax';
+import { NESTED_BLOCK } from '../../../formats/quantised/lookup';
+import type { NestedAbsmax } from './absmax';
 
 /** The options of the codecs with a lookup table. */
 export const LOOKUP_OPTIONS = [

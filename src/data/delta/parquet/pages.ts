@@ -1,7 +1,7 @@
 import type { CompressionCodec, Compressors } from 'hyparquet';
 import { ParquetCursor } from './cursor';
 import { decompressed } from './decompress';
-import { readRuns } from './runs';
+import { readLengthRuns } from './runs';
 import { walkStruct } from './thrift';
 import { checkPlain, checkValues, type LeafColumn } from './values';
 
@@ -132,7 +132,7 @@ function readLevels(cursor: ParquetCursor, max: number, count: number, isWhole =
   if (max === 0) return { lowest: count, highest: count };
   const counts = { lowest: 0, highest: 0 };
   const levels = isWhole ? cursor : cursor.take(cursor.uint(4));
-  readRuns(levels, 32 - Math.clz32(max), count, (level, times) => {
+  readLengthRuns(levels, 32 - Math.clz32(max), count, (level, times) => {
     if (level > max) throw new Error(`a value has the level ${level}; the highest is ${max}`);
     if (level === 0) counts.lowest += times;
     if (level === max) counts.highest += times;

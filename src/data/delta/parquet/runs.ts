@@ -14,7 +14,7 @@ const MINIBLOCK = 32;
  * @param take called with each value and how often it follows
  * @throws Error for anything else
  */
-export function readRuns(
+export function readLengthRuns(
   cursor: ParquetCursor,
   width: number,
   count: number,

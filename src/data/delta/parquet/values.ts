@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import type { ParquetCursor } from './cursor';
-import { readDeltas, readRuns } from './runs';
+import { readDeltas, readLengthRuns } from './runs';
 
 /** A column that holds values, and not other columns. */
 export interface LeafColumn {
@@ -80,7 +80,7 @@ function fixedBytes({ element: { type, type_length = 0 } }: LeafColumn): number 
 }
 
 function checkRuns(cursor: ParquetCursor, count: number): number {
-  readRuns(cursor.take(cursor.uint(4)), 1, count, () => undefined);
+  readLengthRuns(cursor.take(cursor.uint(4)), 1, count, () => undefined);
   return 0;
 }
 
@@ -92,7 +92,7 @@ function checkIndices(cursor: ParquetCursor, { count, dictionary }: EncodedValue
       throw new Error(`a page refers to value ${index} of a dictionary of ${dictionary}`);
   };
   const width = cursor.byte();
-  if (width > 0) readRuns(cursor, width, count, check);
+  if (width > 0) readLengthRuns(cursor, width, count, check);
   else if (count > 0) check(0);
   return 0;
 }
