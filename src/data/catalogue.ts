@@ -1,4 +1,5 @@
 import { LabError } from '../base/errors';
+import { CIFAR10 } from '../formats/cifar';
 import { developmentPart, finalPart } from './tinystories';
 import { joinedRows } from './wikitext';
 
@@ -14,6 +15,8 @@ export interface Dataset {
   sha256: string;
   /** Side of the square images in pixels, and channels; absent for others. */
   image?: { size: number; channels: number };
+  /** The names of its classes in the order of the labels; absent for others. */
+  classes?: readonly string[];
   /** The labels' own file, which images in IDX have. */
   labels?: { file: string; sha256: string };
   /**
@@ -53,6 +56,7 @@ const WIKITEXT = {
 const CIFAR = {
   kind: 'images',
   image: { size: 32, channels: 3 },
+  classes: CIFAR10.labels,
   licence: 'cite Krizhevsky 2009',
   source: 'https://www.cs.toronto.edu/~kriz/cifar.html',
 } as const;
@@ -60,6 +64,10 @@ const CIFAR = {
 const FASHION_MNIST = {
   kind: 'images',
   image: { size: 28, channels: 1 },
+  classes: [
+    ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat'],
+    ...['Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
+  ],
   licence: 'MIT',
   source: 'https://github.com/zalandoresearch/fashion-mnist',
 } as const;

@@ -2,10 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { smallVit } from '../../../src/lab/train/testing/smallVit';
+import { exportModel } from '../../../src/models/load/export';
 import type { LabRecord } from '../../../src/lab/results/record';
 import { terminal } from '../../../src/testing/terminal';
 import { main as decompress } from '../decompress/command';
+import { main as sweep } from '../sweep/command';
 import { main as train } from './command';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-train-'));
@@ -23,6 +26,7 @@ test('writes records, tables, checkpoints and an artefact that can be decompress
     ['fresh', 'qat', 'control']
       .map((stage) => `checkpoint-${stage}.safetensors`)
       .concat(
+        'fresh.safetensors',
         'qat.safetensors',
         'control.safetensors',
         'records.csv',
@@ -67,4 +71,59 @@ test('refuses to train on evaluation data', async () => {
   expect(await train([...TINY, '--data', 'fashion-mnist', '--out', at('third')])).toBe(2);
   expect(written.stderr).toMatch(/is the data this plan measures on[^]*fashion-mnist-training/);
   expect(readdirSync(at('third'))).toEqual([]);
+});
+
+describe('a new classifier', () => {
+  const HEAD = ['--model', at('vit'), '--head', 'cifar-10', '--adapter', 'software', '--seed', '5'];
+  const SHORT = ['--steps', '40', '--batch', '64', '--learning-rate', '3e-3', '--images', '200'];
+  const ALONE = ['--qat', 'none', '--control', 'off'];
+  const recordsOf = (folder: string) => JSON.parse(textOf(folder, 'records.json')) as LabRecord[];
+
+  beforeAll(async () => {
+    mkdirSync(at('vit'));
+    for (const [name, bytes] of await exportModel(await smallVit()))
+      writeFileSync(join(at('vit'), name), bytes);
+  });
+
+  test('is trained on resized images, and its file is a model with the new classes', async () => {
+    expect(await train([...HEAD, ...SHORT, ...ALONE, '--out', at('head')])).toBe(0);
+    const [header, ...steps] = textOf('head', 'steps.csv')
+      .trim()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const losses = steps.map((step) => Number(step[header.indexOf('nll')]));
+    const mean = (some: readonly number[]) => some.reduce((sum, loss) => sum + loss, 0) / some.length;
+    expect(losses).toHaveLength(40);
+    // ln 10 = 2.303 is knowing nothing.
+    expect(mean(losses.slice(0, 5))).toBeGreaterThan(mean(losses.slice(-5)) + 0.1);
+    const [baseline] = recordsOf('head');
+    expect(baseline.training).toMatchObject({ kind: 'head', steps: 40, dataset: 'cifar-10-training' });
+
+    expect(await decompress([join(at('head'), 'head.safetensors'), '--out', at('flowers')])).toBe(0);
+    const config = JSON.parse(textOf('flowers', 'config.json')) as { id2label: Record<string, string> };
+    expect(config.id2label[9]).toBe('truck');
+    const measure = ['--codec', 'float16', '--images', '200', '--verdict', 'off', '--adapter', 'software'];
+    const noBrowser = { openPage: () => expect.unreachable() };
+    expect(await sweep(['--model', at('flowers'), ...measure, '--out', at('swept')], noBrowser)).toBe(0);
+    expect(recordsOf('swept')[0].quality.value).toBe(baseline.quality.value);
+    expect(baseline.quality.value).toBeGreaterThan(0.1);
+  });
+
+  test('resumes from its checkpoint', async () => {
+    const checkpoint = join(at('head'), 'checkpoint-head.safetensors');
+    expect(await train([...HEAD, ...SHORT, ...ALONE, '--out', at('again'), '--resume', checkpoint])).toBe(0);
+    expect(recordsOf('again')[0].model.sha256).toBe(recordsOf('head')[0].model.sha256);
+    expect(readdirSync(at('again'))).not.toContain('steps.csv');
+  });
+
+  test.each([
+    [['--head', 'imagenet'], /--head cannot be "imagenet"[^]*none, cifar-10, fashion-mnist/],
+    [['--head', 'fashion-mnist'], /Images of fashion-mnist have one channel; vit takes 3\./],
+    [['--head', 'cifar-10', '--model', 'stories260K'], /head does not apply/],
+  ])('%j is refused', async (options, why) => {
+    const model = options.includes('--model') ? [] : ['--model', at('vit')];
+    const args = [...model, ...options, '--adapter', 'software', '--out', at('refused')];
+    expect(await train(args)).toBe(2);
+    expect(written.stderr).toMatch(why);
+  });
 });

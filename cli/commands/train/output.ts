@@ -109,8 +109,8 @@ export class TrainingOutput {
     const { kind, record, artefact } = result;
     this.measured.set(kind, result);
     this.bar.say(`${kind}: ${qualityText(record)}`);
-    if (artefact && (kind === 'qat' || kind === 'control'))
-      await writeWhole(join(this.folder.path, `${kind}.safetensors`), artefact);
+    const name = kind === 'baseline' ? (this.plan.stages.head ? 'head' : 'fresh') : kind;
+    if (artefact && name !== 'ptq') await writeWhole(join(this.folder.path, `${name}.safetensors`), artefact);
     const summary = summaryJson(this.plan, this.measured);
     await this.folder.write('summary.json', `${JSON.stringify(summary, null, 1)}\n`);
     if (this.plan.task === 'image-classification')

@@ -13,8 +13,9 @@ export const SCORING: readonly (readonly [what: string, of: (quality: Quality) =
 
 /** Returns the key of a record's cohort, whose records are comparable: same weights, same data, scored in the same way. */
 export function cohortOf({ model, training, quality }: LabRecord): string {
-  // A fine-tuned model is compared with the model it started from; one trained from scratch is a model of its own.
-  const weights = training && training.kind !== 'fresh' ? training.from : model.sha256;
+  // A fine-tuned model is compared with the model it started from; one trained from scratch or for other classes is one of its own.
+  const isOwn = training === undefined || training.kind === 'fresh' || training.kind === 'head';
+  const weights = isOwn ? model.sha256 : training.from;
   return [model.id, weights, ...SCORING.map(([, of]) => of(quality))].join('|');
 }
 

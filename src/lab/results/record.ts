@@ -107,9 +107,9 @@ function areConsistent(block: {
 const training = v.object({
   /**
    * `qat`: with weights rounded to three values in every step; `fine-tune`: the same steps in float32; `fresh`: from
-   * drawn weights.
+   * drawn weights; `head`: with a new classifier, which alone was drawn.
    */
-  kind: v.picklist(['qat', 'fine-tune', 'fresh']),
+  kind: v.picklist(['qat', 'fine-tune', 'fresh', 'head']),
   steps: count,
   /** Sequences or images of each step. */
   batch: count,

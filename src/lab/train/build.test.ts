@@ -69,6 +69,18 @@ describe('a training plan', () => {
     expect(formatCodec(trainedCodec(stages.qat!.qat!))).toBe('ternary(rule=optimal,group=64)');
   });
 
+  test('a new classifier is trained first, without a teacher, on the data whose classes it gets', () => {
+    const { head, stages, measure, data } = plan({ head: 'cifar-10' }, 'vit-cifar10');
+    expect([head, data, measure.data]).toEqual(['cifar-10', 'cifar-10-training', 'cifar-10']);
+    expect(Object.keys(stages)).toEqual(['head', 'qat', 'control']);
+    expect(stages.head).toEqual({ ...stages.control, distillation: undefined });
+    const clothes = plan({ head: 'fashion-mnist', qat: 'none', control: 'off' }, 'tiny-classifier');
+    expect([clothes.data, clothes.measure.data]).toEqual(['fashion-mnist-training', 'fashion-mnist']);
+    // The linear model is trained from drawn weights unless its head, which is all of it, is.
+    expect(Object.keys(clothes.stages)).toEqual(['head']);
+    expect(plan({ head: 'none' }, 'vit-cifar10')).toEqual(plan({}, 'vit-cifar10'));
+  });
+
   test('training in float32 alone', () => {
     const { stages, measure } = plan({ qat: 'none' });
     expect(Object.keys(stages)).toEqual(['control']);
@@ -89,6 +101,9 @@ describe('a training plan', () => {
     [{ warmup: '300', steps: '200' }, /longer than the 200 steps/],
     [{ data: 'cifar-10-training' }, /is not for the task of/],
     [{ augment: 'on' }, /augment does not apply/],
+    [{ head: 'cifar-10' }, /head does not apply/],
+    [{ head: 'imagenet' }, /head cannot be "imagenet"/, 'vit-cifar10'],
+    [{ head: 'cifar-10', fresh: 'on' }, /fresh draws all weights/, 'vit-cifar10'],
     [{ length: '64' }, /length does not apply/, 'vit-cifar10'],
     [{ rule: 't81', scale: 'learned' }, /cannot learn one/],
     [{ rule: 't81', steps: '20', 'threshold-warmup': '21' }, /does not reach 0\.44 in 20 steps/],

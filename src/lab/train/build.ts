@@ -31,7 +31,8 @@ const QAT_ONLY = [
 export function buildTrainPlan(fields: TrainFields & { model: string }, names: PlanNames): TrainPlan {
   const { id, task } = names.model(fields.model);
   refuseWithoutMeaning(fields, task);
-  const defaults = trainDefaults(id, task);
+  const head = fields.head === 'none' ? undefined : fields.head;
+  const defaults = trainDefaults(id, task, head);
   const qat = fields.qat === 'none' ? undefined : qatOf(fields, defaults);
   const data = names.data(fields.data ?? defaults.data);
   if (data.task && data.task !== task)
@@ -40,9 +41,9 @@ export function buildTrainPlan(fields: TrainFields & { model: string }, names: P
       'Leave --data out.',
     );
   return Object.freeze({
-    ...{ model: id, task, data: data.id },
+    ...{ model: id, task, data: data.id, ...(head !== undefined && { head }) },
     augment: fields.augment ?? false,
-    stages: stagesOf(fields, defaults, qat),
+    stages: stagesOf({ ...fields, head }, defaults, qat),
     measure: measureOf(fields, defaults, names, qat),
   });
 }
@@ -63,6 +64,11 @@ function refuseWithoutMeaning(fields: TrainFields, task: Task): void {
     (key) => fields[key] !== undefined && (TRAIN_PARAMETERS[key].only ?? task) !== task,
   );
   if (foreign) throw badPlan(`${foreign} does not apply to this kind of model.`, `Leave ${foreign} out.`);
+  if (fields.fresh && fields.head !== undefined && fields.head !== 'none')
+    throw badPlan(
+      'fresh draws all weights, and head only those of the classifier.',
+      'Leave one of them out.',
+    );
   const unused = fields.qat === 'none' && QAT_ONLY.find((key) => fields[key] !== undefined);
   if (unused)
     throw badPlan(`${unused} belongs to rounding, which qat=none switches off.`, `Leave ${unused} out.`);
@@ -95,8 +101,9 @@ function stagesOf(fields: TrainFields, defaults: TrainDefaults, qat?: QatOptions
   const alone = { ...plain };
   delete alone.distillation;
   const wanted: Partial<Record<TrainStage, TrainOptions | undefined>> = {
-    // A model that is trained from drawn weights has no teacher.
+    // A model that is trained from drawn weights has no teacher, nor has one of other classes.
     fresh: (fields.fresh ?? defaults.fresh) ? alone : undefined,
+    head: fields.head === undefined ? undefined : alone,
     qat: qat && { ...plain, qat },
     control: (fields.control ?? true) ? plain : undefined,
   };

@@ -8,7 +8,9 @@ import { EMBEDDED_NAMES } from '../plan/build';
 import { move } from './augment';
 import { buildTrainPlan } from './build';
 import { openTrainingData } from './data';
-import { drawnModel, withValues } from './model';
+import { headData } from './defaults';
+import { drawnModel, withNewHead, withValues } from './model';
+import { smallVit } from './testing/smallVit';
 
 const files = folderFiles('public/data');
 const lab = {
@@ -71,7 +73,19 @@ test('evaluation data is refused by name, by checksum, and as a part of another 
   await expect(own).rejects.toThrow(/is the data this plan measures on/);
 });
 
+test('images are resized by the preprocessor of the model', async () => {
+  const plan = buildTrainPlan({ model: 'vit-cifar10', augment: true }, names);
+  const model = await withNewHead(await smallVit(), headData('cifar-10'), 1);
+  const source = await openTrainingData({ lab, plan, model, evaluationSha256: 'another' });
+  const { input, targets } = await source.batch(0, 2, 1);
+  expect([input.length, targets.length]).toEqual([2 * 3 * 48 * 48, 2]);
+});
+
 test('images of another size are refused before anything is trained', async () => {
+  const plan = buildTrainPlan({ model: 'vit-cifar10' }, names);
+  const model = await withNewHead(await smallVit({ resizes: false }), headData('cifar-10'), 1);
+  const opening = openTrainingData({ lab, plan, model, evaluationSha256: 'another' });
+  await expect(opening).rejects.toThrow(/images are 32 × 32, but the model requires 48 × 48/);
   await expect(open('vit-cifar10', 'fashion-mnist-training')).rejects.toThrow(/1 × 28 × 28.*3 × 32 × 32/);
 });
 
@@ -89,6 +103,35 @@ test('drawn weights are bounded and keyed by the seed, and norms are 1', async (
   expect(Math.abs(Math.sqrt(3 * square) / bound - 1)).toBeLessThan(0.01);
   expect(new Set(await values('vit.layernorm.weight'))).toEqual(new Set([1]));
   expect(new Set(await values('vit.layernorm.bias'))).toEqual(new Set([0]));
+});
+
+test('a new classifier has the classes of its data, drawn by the seed, and leaves the other weights alone', async () => {
+  const model = await smallVit();
+  const data = headData('cifar-10');
+  const [a, again, b] = await Promise.all([1, 1, 2].map((seed) => withNewHead(model, data, seed)));
+  await expect(withNewHead(model, headData('fashion-mnist'), 1)).rejects.toMatchObject({
+    ...{ code: 'bad-plan', message: 'Images of fashion-mnist have one channel; small-vit takes 3.' },
+  });
+  expect([a.shape.vocabulary, a.shape.program.head.outputs]).toEqual([10, 10]);
+  expect(a.config.id2label).toMatchObject({ 0: 'airplane', 9: 'truck' });
+  expect(a.config.label2id).toMatchObject({ airplane: 0, truck: 9 });
+  expect([a.sha256 === again.sha256, a.sha256 === b.sha256, a.sha256 === model.sha256]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  for (const spec of a.shape.tensors) {
+    const values = await a.tensor(spec);
+    if (!spec.name.startsWith('classifier.')) expect(values).toEqual(await model.tensor(spec));
+    else if (spec.role === 'bias') expect(values).toEqual(new Float32Array(10));
+    else {
+      expect(values).toHaveLength(10 * 32);
+      // Uniform within 1 ÷ √32: of 320 draws the largest is close to the bound.
+      const largest = Math.max(...values.map(Math.abs)) * Math.sqrt(32);
+      expect(largest).toBeGreaterThan(0.95);
+      expect(largest).toBeLessThanOrEqual(1);
+    }
+  }
 });
 
 test('a trained model keeps its own copy of every value', async () => {

@@ -44,7 +44,7 @@ async function openImages(input: TrainingDataInput): Promise<BatchSource> {
   await refuseHeldOutImages(images, heldOutInput(input));
   const { seed } = plan.measure;
   const source = shuffledImages({ name: images.id, sha256: images.sha256, seed, ...imageSet(images, model) });
-  return plan.augment ? augmented(source, images, seed) : source;
+  return plan.augment ? augmented(source, images, model.shape.image!, seed) : source;
 }
 
 function heldOutInput({ lab, plan, evaluationSha256, signal }: TrainingDataInput): HeldOutInput {
@@ -54,7 +54,7 @@ function heldOutInput({ lab, plan, evaluationSha256, signal }: TrainingDataInput
 
 function imageSet(images: ImageData, model: Model) {
   const { image, vocabulary } = model.shape;
-  if (image!.size !== images.size || image!.channels !== images.channels)
+  if (image!.channels !== images.channels)
     throw misfit(
       `${images.id} has images of ${images.channels} × ${images.size} × ${images.size}, ` +
         `but the model takes ${image!.channels} × ${image!.size} × ${image!.size}.`,
@@ -66,9 +66,13 @@ function imageSet(images: ImageData, model: Model) {
     );
   const preprocess = imagePreprocessor(model.assets, image!);
   const size = images.channels * images.size ** 2;
+  const pixels = (index: number) =>
+    preprocess(images.pixels.subarray(index * size, (index + 1) * size), images);
+  // Images that the model's preprocessor does not bring to its size are refused before anything is trained.
+  pixels(0);
   return {
     count: images.count,
-    pixels: (index: number) => preprocess(images.pixels.subarray(index * size, (index + 1) * size), images),
+    pixels,
     label: (index: number) => images.labels[index],
   };
 }

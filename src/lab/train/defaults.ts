@@ -1,3 +1,4 @@
+import { datasets } from '../../data/catalogue';
 import type { Task } from '../plan/presets';
 import type { TrainFields } from './parameters';
 
@@ -76,7 +77,34 @@ const BY_MODEL: ReadonlyMap<string, TrainDefaults> = new Map([
   ['skills', SKILLS],
 ]);
 
-/** Returns the defaults for a model. @param model an embedded model's name, or a folder */
-export function trainDefaults(model: string, task: Task): TrainDefaults {
-  return BY_MODEL.get(model) ?? BY_TASK[task];
+/**
+ * Returns the defaults for a model.
+ * @param model an embedded model's name, or a folder
+ * @param head the data set of a new classifier, which is trained and measured on it
+ */
+export function trainDefaults(model: string, task: Task, head?: string): TrainDefaults {
+  const defaults = BY_MODEL.get(model) ?? BY_TASK[task];
+  if (head === undefined) return defaults;
+  const { classes } = headData(head);
+  const data = datasets.find((set) => set.use === 'training' && set.classes === classes)!.id;
+  return { ...defaults, data, evaluation: head, fresh: false };
+}
+
+/** What a new classifier takes from a data set. */
+export interface HeadData {
+  id: string;
+  /** The names of its classes, in the order of the labels. */
+  classes: readonly string[];
+  channels: number;
+}
+
+/** The data sets whose classes a new classifier can have. */
+export const HEAD_DATA: readonly string[] = datasets.flatMap(({ id, use, classes }) =>
+  classes && use === 'evaluation' ? [id] : [],
+);
+
+/** Returns the data set of one of `HEAD_DATA`. */
+export function headData(head: string): HeadData {
+  const { id, classes, image } = datasets.find((set) => set.id === head)!;
+  return { id, classes: classes!, channels: image!.channels };
 }

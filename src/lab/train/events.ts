@@ -10,7 +10,7 @@ export type TrainResultKind = 'baseline' | 'ptq' | TrainStage;
 export interface TrainResult {
   kind: TrainResultKind;
   record: LabRecord;
-  /** The file that was measured. */
+  /** The file that was measured; of a baseline, only if this run trained it. */
   artefact?: Uint8Array;
   /** Seconds of a batch of 64 images through model and classifier. */
   latency?: number;

@@ -1,4 +1,5 @@
 import { GROUP_SIZES, LIMITS, type QatOptions, type TrainOptions } from '../../train/options';
+import { HEAD_DATA } from './defaults';
 import {
   badPlan,
   choice,
@@ -21,6 +22,7 @@ export interface TrainFields extends Pick<
   qat?: 'ternary' | 'none';
   control?: boolean;
   fresh?: boolean;
+  head?: string;
   augment?: boolean;
   steps?: number;
   batch?: number;
@@ -52,7 +54,10 @@ export const TRAIN_PARAMETERS: {
   readonly [K in TrainKey]-?: PlanParameter<NonNullable<TrainFields[K]>>;
 } = {
   model: {
-    ...name('NAME', 'gpt2-tinystories, stories260K, vit-cifar10, tiny-classifier, or a folder in hub layout'),
+    ...name(
+      'NAME',
+      'gpt2-tinystories, stories260K, vit-cifar10, tiny-classifier, a model of the hub as owner/name, or a folder in its layout',
+    ),
     fallback: 'none',
   },
   qat: choice(
@@ -125,6 +130,13 @@ export const TRAIN_PARAMETERS: {
     only: 'image-classification',
   },
   fresh: { ...onOff('train a float32 model from random weights first'), fallback: 'by model' },
+  head: {
+    ...choice<string>(
+      ['none', ...HEAD_DATA],
+      'first give the model a new classifier for the classes of this data set, and train it in float32',
+    ),
+    only: 'image-classification',
+  },
   control: { ...onOff('also train the same steps in float32'), fallback: 'on' },
   evaluation: { ...name('NAME', 'data set for the evaluation'), fallback: 'the model’s evaluation set' },
   windows: { ...PLAN_PARAMETERS.windows, fallback: '64' },

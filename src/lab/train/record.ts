@@ -3,7 +3,7 @@ import type { BatchSource } from '../../train/sampler';
 import type { Training } from '../results/record';
 import type { TrainStage } from './plan';
 
-const KINDS = { fresh: 'fresh', qat: 'qat', control: 'fine-tune' } as const;
+const KINDS = { fresh: 'fresh', head: 'head', qat: 'qat', control: 'fine-tune' } as const;
 
 /**
  * Makes the record's `training`, which says how weights were trained.

@@ -14,6 +14,7 @@ import { compressModel } from '../artefacts/compress';
 import { requireGpu, type GpuLab, type Lab } from '../lab';
 import { EventQueue } from '../run/eventQueue';
 import { evaluateBaseline, measureBaseline, measureCodec } from '../run/measure';
+import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
 import { runKey } from '../results/runKey';
 import { PlanSession } from '../run/session';
@@ -21,7 +22,8 @@ import { MemoryRecordStore, type RecordStore } from '../results/store';
 import { trainedCodec } from './build';
 import { artefactLatency, batchLatency } from './latency';
 import { openTrainingData } from './data';
-import { drawnModel, withValues } from './model';
+import { headData } from './defaults';
+import { drawnModel, withNewHead, withValues } from './model';
 import { trainingOf } from './record';
 import type { TrainResultKind, TrainEvent, TrainResult } from './events';
 import type { TrainStage, TrainPlan } from './plan';
@@ -80,7 +82,12 @@ class TrainingRun {
   private isPaired = false;
 
   constructor(lab: GpuLab, plan: TrainPlan, options: TrainRunOptions) {
-    this.lab = lab;
+    const { head, measure } = plan;
+    const openModel: Lab['openModel'] = async (...request) => {
+      const model = await lab.openModel(...request);
+      return head === undefined ? model : withNewHead(model, headData(head), measure.seed);
+    };
+    this.lab = { ...lab, openModel };
     this.plan = plan;
     this.options = options;
     this.store = options.store ?? new MemoryRecordStore();
@@ -90,7 +97,10 @@ class TrainingRun {
     const { stages, measure } = this.plan;
     let session = yield* this.open(this.lab);
     const data = await this.openData(session);
-    if (stages.fresh) session = yield* this.fresh(session, stages.fresh, data);
+    for (const stage of ['fresh', 'head'] as const) {
+      const options = stages[stage];
+      if (options) session = yield* this.first(session, stage, options, data);
+    }
     yield* this.keep('baseline', yield* this.baseline(session));
     for (const spec of measure.codecs) yield* this.keep('ptq', yield* this.found(session, spec));
     if (stages.qat) yield* this.stage(session, 'qat', stages.qat, data);
@@ -114,15 +124,16 @@ class TrainingRun {
     return openTrainingData({ lab, plan, model, evaluationSha256: data.datasetSha256, signal });
   }
 
-  /** Trains from drawn weights. The result is the baseline of the later stages. */
-  private async *fresh(
+  /** Trains from drawn weights, all or those of the classifier. The result is the baseline of the later stages. */
+  private async *first(
     opened: PlanSession,
+    stage: 'fresh' | 'head',
     options: TrainOptions,
     data: BatchSource,
   ): AsyncGenerator<TrainEvent, PlanSession> {
-    const begun = await drawnModel(opened.model, options.seed);
-    const model = await withValues(begun, yield* this.train('fresh', begun, options, data));
-    this.origin = trainingOf('fresh', options, data, begun.sha256);
+    const begun = stage === 'fresh' ? await drawnModel(opened.model, options.seed) : opened.model;
+    const model = await withValues(begun, yield* this.train(stage, begun, options, data));
+    this.origin = trainingOf(stage, options, data, begun.sha256);
     opened.dispose();
     this.session = undefined;
     return yield* this.open({ ...this.lab, openModel: async () => model });
@@ -179,7 +190,9 @@ class TrainingRun {
     const key = await this.key(session, 'baseline');
     const record = (await this.store.find(key)) ?? (yield* this.measuredBaseline(session, key));
     const latency = await this.latency(session.model.shape, session.baseline);
-    return { record: { ...record, ...(this.origin && { training: this.origin }) }, ...latency };
+    if (!this.origin) return { record, ...latency };
+    const artefact = yield* this.file(session, parseCodec('float32'), 'float32');
+    return { record: { ...record, training: this.origin }, artefact, ...latency };
   }
 
   private async *measuredBaseline(session: PlanSession, key: string): AsyncGenerator<TrainEvent, LabRecord> {
@@ -201,20 +214,30 @@ class TrainingRun {
 
   /** Makes the file of a stored record again. @returns undefined if it differs from the one that was measured */
   private async *recalled(
-    { model, plan }: PlanSession,
+    session: PlanSession,
     spec: CodecSpec,
     record: LabRecord,
   ): AsyncGenerator<TrainEvent, Found | undefined> {
+    const { model, plan } = session;
     const { signal } = this.options;
-    const { scope, rest, seed, protocol } = plan;
-    const settings = { seed, calibration: null, context: protocol.context, signal };
-    const onProgress = (within: number) => this.say('making a measured file again', within);
-    const recipe = { spec, scope, rest };
-    const making = compressModel(this.lab, model, recipe, { ...settings, onProgress }, memorySink());
-    const { file: bytes } = yield* this.queue.during(making);
+    const bytes = yield* this.file(session, spec, plan.rest);
     if ((await sha256Hex(bytes)) !== record.artefactSha256) return undefined;
     const latency = model.shape.image && (await artefactLatency(this.lab.gpu, bytes, signal));
     return { record, artefact: bytes, ...(latency && { latency }) };
+  }
+
+  /** Makes the file that a codec stores the weights in. */
+  private async *file(
+    { model, plan }: PlanSession,
+    spec: CodecSpec,
+    rest: Plan['rest'],
+  ): AsyncGenerator<TrainEvent, Uint8Array> {
+    const { scope, seed, protocol } = plan;
+    const settings = { seed, calibration: null, context: protocol.context, signal: this.options.signal };
+    const onProgress = (within: number) => this.say('making the file', within);
+    const recipe = { spec, scope, rest };
+    const making = compressModel(this.lab, model, recipe, { ...settings, onProgress }, memorySink());
+    return (yield* this.queue.during(making)).file;
   }
 
   private async *measured(

@@ -32,7 +32,9 @@ function innerOf(spec: string): LabRecord['codec'] | undefined {
   }
 }
 
-const TRAINING_LABELS = { qat: 'QAT', 'fine-tune': 'fine-tuned', fresh: 'trained' } as const;
+const TRAINING_LABELS = {
+  ...{ qat: 'QAT', 'fine-tune': 'fine-tuned', fresh: 'trained', head: 'new classifier' },
+} as const;
 
 /** Returns the training, scope and rest format of a record, as far as they differ from the defaults. */
 export function scopeNote({

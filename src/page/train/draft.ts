@@ -62,8 +62,8 @@ export function keysFor(model: string, texts: TrainTexts): FormKey[] {
 export function defaultTexts(model: string, texts: TrainTexts): Readonly<Partial<Record<FormKey, string>>> {
   const found = planOfTexts(model, texts);
   const plan = 'plan' in found ? found.plan : buildTrainPlan({ model }, PAGE_NAMES);
-  const { stages, measure, data, augment } = plan;
-  const options = (stages.qat ?? stages.control ?? stages.fresh)!;
+  const { stages, measure, data, augment, head = 'none' } = plan;
+  const options = (stages.qat ?? stages.control ?? stages.head ?? stages.fresh)!;
   const { qat, distillation, microBatch, clipNorm, learningRate, weightDecay, ...own } = options;
   const { threshold, ...rounding } = qat ?? {};
   const { protocol, images, scope, rest, seed } = measure;
@@ -74,7 +74,7 @@ export function defaultTexts(model: string, texts: TrainTexts): Readonly<Partial
     ...{ distil: distillation?.weight ?? 0, temperature: distillation?.temperature },
     ...{ ...rounding, threshold: threshold?.target, 'threshold-warmup': threshold?.warmup },
     ...{ qat: qat ? 'ternary' : 'none', fresh: Boolean(stages.fresh), control: Boolean(stages.control) },
-    ...{ data, augment, evaluation: measure.data },
+    ...{ data, augment, head, evaluation: measure.data },
     ...{ windows: protocol.windows ?? 'all', context: protocol.context, images, scope, rest, seed },
   };
   return Object.fromEntries(
@@ -138,6 +138,7 @@ export const TRAIN_LABELS: Readonly<Record<FormKey, { label: string; unit?: stri
   stochastic: { label: 'Stochastic rounding' },
   augment: { label: 'Augment images' },
   fresh: { label: 'From scratch first' },
+  head: { label: 'New classifier' },
   control: { label: 'Float32 control' },
   evaluation: { label: 'Evaluation data' },
   windows: { label: 'Windows', term: 'windows' },

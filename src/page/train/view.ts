@@ -7,6 +7,7 @@ import type { TrainView } from '../store/train';
 /** Labels of the stages. */
 export const STAGE_LABELS: Readonly<Record<TrainStage, string>> = {
   fresh: 'float32 from scratch',
+  head: 'float32 with a new classifier',
   qat: 'ternary weights',
   control: 'float32 control',
 };
@@ -16,6 +17,7 @@ export const MEASUREMENT_LABELS: Readonly<Record<TrainResultKind, string>> = {
   baseline: 'float32',
   ptq: 'ternary, not trained',
   fresh: STAGE_LABELS.fresh,
+  head: STAGE_LABELS.head,
   qat: 'ternary, trained',
   control: STAGE_LABELS.control,
 };
