@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { TaskResult } from '../../src/lab/results/taskResult';
 import { OutputFolder } from '../../src/platform/node/recordStore';
 import { sampleRecord } from '../../src/testing/sampleRecord';
 import { curveHtml, drawCurve } from './curveHtml';
@@ -38,6 +39,41 @@ describe('curve.html', () => {
     const json = /id="sections">(.*?)<\/script>/s.exec(html)![1];
     const [section] = JSON.parse(json) as { figures: Record<string, unknown> }[];
     expect(Object.keys(section.figures).length).toBe(12);
+  });
+
+  test('offers the metrics of tasks as axes, and tabulates what each form of the model scored', () => {
+    const score = (value: number): TaskResult => ({
+      ...{
+        task: 'choice:a<b.jsonl',
+        label: 'choice',
+        dataset: 'a<b.jsonl',
+        datasetSha256: '',
+        examples: 200,
+      },
+      ...{ leftOut: [], samples: [], examplesPerSecond: 12.34 },
+      metrics: [{ id: 'accuracy', label: 'accuracy', kind: 'proportion', value, standardError: 0.02 }],
+    });
+    const html = curveHtml([
+      { ...sampleRecord({ id: 'c', role: 'baseline' }), tasks: [score(0.95)] },
+      { ...record, tasks: [score(0.9)] },
+      sampleRecord({ id: 'd', model: { ...record.model, id: 'other' } }),
+    ]);
+    expect(html).toContain('<option value="task choice:a&#60;b.jsonl accuracy">choice: accuracy</option>');
+    expect(html).toMatch(/<th>Task<\/th>.*<th>Examples\/s<\/th>/);
+    expect(html.match(/<td>choice:a&#60;b\.jsonl<\/td>/g)).toHaveLength(2);
+    expect(html).toMatch(/<td>95\.0 ± 2\.0 %<\/td>/);
+    expect(html.match(/<table>/g)).toHaveLength(1);
+    const sections = JSON.parse(/id="sections">(.*?)<\/script>/s.exec(html)![1]) as { figures: object }[];
+    // Three sizes, three qualities, and either scale. The other model was not asked, and keeps its change of perplexity.
+    expect(sections.map(({ figures }) => Object.keys(figures).length)).toEqual([18, 18]);
+    const figureOf = (section: number) =>
+      JSON.stringify(
+        (sections[section].figures as Record<string, unknown>)[
+          'bitsPerWeight task choice:a<b.jsonl accuracy false'
+        ],
+      );
+    expect(figureOf(0)).toContain('choice: accuracy (%)');
+    expect(figureOf(1)).toContain('Change in perplexity (%)');
   });
 
   test('without records the page says so', () =>

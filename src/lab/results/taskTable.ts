@@ -14,6 +14,46 @@ interface TaskRow {
   metric: TaskMetricResult;
 }
 
+/** A metric of a task, or the perplexity that was measured beside them. */
+export interface ScoreRow {
+  record: LabRecord;
+  /** The task as plans spell it; for the perplexity the data set. */
+  task: string;
+  /** Examples, or windows. */
+  examples?: number;
+  examplesPerSecond?: number;
+  metric: TaskMetricResult;
+}
+
+/** Lists what records with tasks scored in each, after their perplexity, which is judged in the same way. */
+export function scoreRows(records: readonly LabRecord[]): ScoreRow[] {
+  return records.flatMap((record) => {
+    const { tasks = [], quality } = record;
+    if (tasks.length === 0) return [];
+    const perplexity = {
+      record,
+      task: quality.dataset,
+      examples: quality.windows,
+      metric: qualityMetric(record),
+    };
+    const scores = rowsOf([record]).map(({ task: { task, examples, examplesPerSecond }, metric }) => {
+      return { record, task, examples, examplesPerSecond, metric };
+    });
+    return [perplexity, ...scores];
+  });
+}
+
+function qualityMetric(record: LabRecord): TaskMetricResult {
+  const { value, standardError, baseline, delta, deltaCi95, deltaPercent } = record.quality;
+  const withinTenPercent = qualityWithinMargin(record);
+  return {
+    ...{ id: 'perplexity', label: 'Perplexity', kind: 'perplexity', value, standardError },
+    ...(withinTenPercent && {
+      comparison: { baseline, delta, deltaCi95, changePercent: deltaPercent, withinTenPercent },
+    }),
+  };
+}
+
 /** Whether the measured quality is within 10 % of the baseline's, by its interval; undefined for the baseline. */
 export function qualityWithinMargin({
   role,
@@ -50,15 +90,15 @@ export function metricChange({ comparison }: TaskMetricResult): string {
 
 /** Writes a table of what the records' tasks found, and of the perplexity beside them; "" without tasks. */
 export function tasksToMarkdown(records: readonly LabRecord[]): string {
-  const rows = rowsOf(records);
+  const rows = scoreRows(records);
   return rows.length === 0 ? '' : markdownTable(COLUMNS, rows);
 }
 
-const COLUMNS: readonly TableColumn<TaskRow>[] = [
+const COLUMNS: readonly TableColumn<ScoreRow>[] = [
   ['Codec', ({ record }) => codecName(record), 'left'],
   ['Bits/weight', ({ record }) => fixed(record.size.bitsPerWeight, 2)],
-  ['Task', ({ task }) => task.task.replaceAll('|', '\\|'), 'left'],
-  ['Examples', ({ task }) => grouped(task.examples)],
+  ['Task', ({ task }) => task.replaceAll('|', '\\|'), 'left'],
+  ['Examples', ({ examples }) => (examples === undefined ? DASH : grouped(examples))],
   ['Metric', ({ metric }) => metric.label, 'left'],
   ['Value ± SE', ({ metric }) => metricText(metric)],
   ['Δ [95 %]', ({ metric }) => metricDelta(metric)],
@@ -66,7 +106,7 @@ const COLUMNS: readonly TableColumn<TaskRow>[] = [
   ['Within 10 %', ({ metric }) => metric.comparison?.withinTenPercent ?? DASH, 'left'],
   [
     'Examples/s',
-    ({ task }) => (task.examplesPerSecond === undefined ? DASH : significant(task.examplesPerSecond)),
+    ({ examplesPerSecond }) => (examplesPerSecond === undefined ? DASH : significant(examplesPerSecond)),
   ],
 ];
 

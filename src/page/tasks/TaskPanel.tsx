@@ -1,5 +1,11 @@
-import type { LabRecord } from '../../lab/results/record';
-import { metricChange, metricDelta, metricText, type TaskMetricResult } from '../../lab/results/taskTable';
+import {
+  metricChange,
+  metricDelta,
+  metricText,
+  scoreRows,
+  type ScoreRow,
+  type TaskMetricResult,
+} from '../../lab/results/taskTable';
 import { usePage, usePlans } from '../app/usePage';
 import type { ShownRecords } from '../app/useShownRecords';
 import { Term } from '../glossary/Term';
@@ -8,19 +14,9 @@ import { TaskChoice } from './TaskChoice';
 import { WITHIN_WORDS } from './words';
 import './tasks.css';
 
-interface Row {
-  record: LabRecord;
-  task: string;
-  metric: TaskMetricResult;
-}
-
 /** Chooses the tasks of the plan, and lists what each record scored. */
 export function TaskPanel({ shown }: { shown: ShownRecords }) {
-  const rows = shown.entries.flatMap(({ record }) =>
-    (record.tasks ?? []).flatMap(({ task, metrics }) =>
-      metrics.map((metric): Row => ({ record, task, metric })),
-    ),
-  );
+  const rows = scoreRows(shown.entries.map(({ record }) => record));
   return (
     <section className="panel" aria-labelledby="tasks-title">
       <h2 id="tasks-title">
@@ -48,7 +44,7 @@ function TaskSettings() {
   );
 }
 
-function ScoreTable({ rows }: { rows: readonly Row[] }) {
+function ScoreTable({ rows }: { rows: readonly ScoreRow[] }) {
   const page = usePage();
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Scores">
