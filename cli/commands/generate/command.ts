@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { LabError } from '../../../src/base/errors';
 import { generateSamples, type SampledText } from '../../../src/lab/generate/samples';
+import { withTexts } from '../../../src/lab/generate/recordTexts';
 import type { LabRecord } from '../../../src/lab/results/record';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
@@ -52,19 +53,4 @@ function recordsOf(folder: OutputFolder, { model, codecs }: GenerateRequest): Ma
       );
     }),
   );
-}
-
-/** Adds texts to those that the record keeps; an equal request replaces its earlier text. */
-function withTexts(
-  record: LabRecord,
-  { temperature, topK, maxTokens }: GenerateRequest,
-  texts: readonly SampledText[],
-  codec: string,
-): LabRecord {
-  const added = texts
-    .filter((text) => text.codec === codec)
-    .map(({ prompt, seed, text }) => ({ prompt, seed, temperature, topK, maxTokens, text }));
-  const request = (text: (typeof added)[number]) => JSON.stringify({ ...text, text: undefined });
-  const kept = (record.texts ?? []).filter((old) => !added.some((text) => request(text) === request(old)));
-  return { ...record, texts: [...kept, ...added] };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { parseMarkdownTables } from '../../../base/markdown';
 import { KeyedRandom } from '../../../base/random';
 import { writeSafetensors } from '../../../formats/safetensors/write';
 import type { LabRecord } from '../../../lab/results/record';
@@ -66,12 +67,17 @@ const SOFTWARE = ['--adapter', 'software'];
 test('a hub model runs with the published setting: a stride of 512 within its context', async () => {
   const setting = ['--data', 'wikitext-2-hf', '--protocol', 'sliding', '--stride', '512'];
   const cut = ['--windows', '4', '--codec', 'rtn(bits=4)', '--verdict', 'off', '--calibration', 'none'];
-  const args = ['--model', NAME, ...setting, ...cut, '--out', at('out'), ...SOFTWARE];
+  const asked = ['--tasks', 'lambada,humaneval', '--task-examples', '2'];
+  const args = ['--model', NAME, ...setting, ...cut, ...asked, '--out', at('out'), ...SOFTWARE];
   expect(await sweep(args, noBrowser), stderr).toBe(0);
   expect(stderr).toMatch(/Downloading distilbert\/distilgpt2@abcdefa: .* from http/);
   const records = JSON.parse(readFileSync(at('out/records.json'), 'utf8')) as LabRecord[];
   expect(records.map(({ role }) => role)).toEqual(['baseline', 'codec']);
-  for (const { model, quality } of records) {
+  for (const { model, quality, tasks } of records) {
+    expect(tasks!.map(({ task, examples }) => [task, examples])).toEqual([
+      ['lambada', 2],
+      ['humaneval', 2],
+    ]);
     expect(model).toMatchObject({ id: NAME, source: 'hub', revision: COMMIT });
     expect(quality).toMatchObject({ protocol: 'sliding', context: 1024, stride: 512, windows: 4 });
     // The first window scores all but its first token, every other its last stride.
@@ -84,4 +90,19 @@ test('a stored model is compressed without the network', async () => {
   const args = ['--model', NAME, '--codec', 'rtn(bits=4)', '--out', at('a.safetensors'), ...SOFTWARE];
   expect(await compress([...args, '--offline']), stderr).toBe(0);
   expect(readFileSync(at('a.safetensors')).includes(COMMIT)).toBe(true);
+});
+
+test('the ladder of sizes takes a hub model beside one that ships, with a text of each form', async () => {
+  const models = ['--model', NAME, '--model', 'stories260K'];
+  const short = ['--windows', '2', '--data', 'tinystories', '--verdict', 'off', '--out', at('ladder')];
+  const args = ['--plan', 'scale-ladder', ...models, ...short, ...SOFTWARE, '--offline'];
+  expect(await sweep(args, noBrowser), stderr).toBe(0);
+  const [{ columns, rows }] = parseMarkdownTables(readFileSync(at('ladder/scale-ladder.md'), 'utf8'));
+  const seven = (id: string) => Array.from({ length: 7 }, () => id);
+  expect(rows.map(([model]) => model)).toEqual([...seven(NAME), ...seven('stories260K')]);
+  const texts = rows.map((cells) => cells[columns.findIndex((name) => name.startsWith('Text after'))]);
+  for (const text of texts) expect(text).toMatch(/^`.+`$/);
+  // The same form of a model writes the same text; the float32 model of 260 K weights writes sentences.
+  expect(texts[7]).toMatch(/^`, there was a little /);
+  expect(new Set(texts.slice(7)).size).toBeGreaterThan(1);
 });
