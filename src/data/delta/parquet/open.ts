@@ -27,7 +27,7 @@ interface ParquetDetails {
 
 /** Takes what a delta keeps from its header. @param name of the delta. @throws LabError bad-file */
 export function parquetDetails(name: string, value: unknown): ParquetDetails {
-  if (v.is(details, value)) return value as ParquetDetails;
+  if (v.is(details, value)) return value;
   throw new LabError(
     'bad-file',
     `${name} is damaged: its schema of Parquet is missing or wrong.`,
