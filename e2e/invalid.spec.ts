@@ -14,6 +14,10 @@ const WRONG: readonly (readonly [query: string, sentence: string])[] = [
   ['windows=0', 'windows=0 is out of range.'],
   ['seed=1&seed=2', 'The address gives "seed" twice.'],
   ['view=garden', 'The page has no view "garden".'],
+  ['lesson=maths', 'lesson cannot be "maths".'],
+  ['embed=train', 'embed cannot be "train".'],
+  ['embed=curve&view=train', 'The address names a view to embed and another view.'],
+  ['compute=abacus', 'compute cannot be "abacus".'],
   ['model=vit-cifar10&context=64', 'context does not apply to the image model'],
 ];
 

@@ -11,6 +11,7 @@ const VIEWS = [
   ['Train', 'Train', 'TrainPanel'],
   ['Benchmark', 'Kernel speed', 'BenchPanel'],
   ['Tasks', 'Published figures', 'TasksView'],
+  ['Learn', 'Learn', 'LearnPanel'],
   ['History', 'History', 'HistoryPanel'],
   ['Glossary', 'Glossary', 'GlossaryPanel'],
 ] as const;

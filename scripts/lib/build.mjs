@@ -17,7 +17,7 @@ const SHARED_INPUTS = [
 const TARGETS = {
   page: {
     label: 'the page',
-    inputs: [...SHARED_INPUTS, 'public', 'index.html'],
+    inputs: [...SHARED_INPUTS, 'public', 'index.html', 'docs/measurements/train-gpt2-tinystories'],
     args: ['build', '--logLevel', 'warn'],
   },
   cli: {

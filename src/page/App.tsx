@@ -16,6 +16,7 @@ type View = ComponentType<{ shown: ShownRecords }>;
 const LOADING = <p className="panel soft view-loading">Loading…</p>;
 const lazyView = (load: () => Promise<View>): View => lazyComponent(load, LOADING);
 
+const EmbeddedPage = lazyComponent(() => import('./embed/EmbeddedPage').then((m) => m.EmbeddedPage));
 const Editor = lazyComponent(() => import('./editor/Editor').then((m) => m.Editor));
 
 const VIEW_COMPONENTS: Readonly<Record<ViewId, View>> = {
@@ -27,6 +28,7 @@ const VIEW_COMPONENTS: Readonly<Record<ViewId, View>> = {
   train: lazyView(() => import('./train/TrainPanel').then((m) => m.TrainPanel)),
   benchmark: lazyView(() => import('./bench/BenchPanel').then((m) => m.BenchPanel)),
   tasks: lazyView(() => import('./views/TasksView').then((m) => m.TasksView)),
+  learn: lazyView(() => import('./learn/LearnPanel').then((m) => m.LearnPanel)),
   history: lazyView(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel)),
   glossary: lazyView(() => import('./glossary/GlossaryPanel').then((m) => m.GlossaryPanel)),
 };
@@ -34,8 +36,9 @@ const VIEW_COMPONENTS: Readonly<Record<ViewId, View>> = {
 /** The run bar, which is always there, and one view below it. */
 export function App() {
   const shown = useShownRecords();
-  const { editorOpen, view } = useView((s) => s);
+  const { editorOpen, view, embedded } = useView((s) => s);
   const View = VIEW_COMPONENTS[view];
+  if (embedded) return <EmbeddedPage shown={shown} />;
   return (
     <>
       <Header />

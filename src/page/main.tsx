@@ -10,6 +10,7 @@ import { watchBrowserWindow } from './app/browserWindow';
 import { PageContext } from './app/usePage';
 import { preloadPlotly } from './chart/loadPlotly';
 import type { PageRequest } from '../lab/plan/text';
+import { chooseCompute } from './measure/commands';
 import { failRun } from './store/lab';
 import './styles/index.css';
 
@@ -18,6 +19,7 @@ start();
 function start(): void {
   const address = readAddress(location);
   const page = createPage(address);
+  if (address.compute !== 'auto') chooseCompute(page, address.compute);
   const asked = becomeReady(page, address);
   const ready = asked.then(() => undefined);
   ready.catch(() => undefined);

@@ -50,7 +50,7 @@ export function createPage(address: Address): Page {
     plans: createPlanStore(plan, request?.preset ?? 'default', names),
     models,
     records: createRecordsStore(),
-    view: createViewStore(address.view),
+    view: createViewStore(address.shown),
     values: mapGroups((group) => createValuesStore(address.values[group])),
     generation: createGenerationStore(),
     bench: createBenchStore(),

@@ -10,10 +10,13 @@ export function watchBrowserWindow(page: Page): void {
     if (state.plan !== before.plan && !state.problem) showAddress();
   });
   for (const store of Object.values(page.values)) store.subscribe(showAddress);
-  page.lab.subscribe((state) => showTitle(state));
+  page.lab.subscribe((state, before) => {
+    showTitle(state);
+    if (state.compute !== before.compute) showAddress();
+  });
   showTheme(page.view.getState().theme);
   window.addEventListener('popstate', () => {
-    page.view.setState({ view: readAddress(location).view });
+    page.view.setState(readAddress(location).shown);
     // An earlier entry of the history has the plan of its time.
     history.replaceState(null, '', pageAddress(page) + location.hash);
   });

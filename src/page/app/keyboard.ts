@@ -18,6 +18,9 @@ export interface Action {
   perform(page: Page): void;
 }
 
+/** The keys of the views in the order of the menu: digits, as on a keyboard, and G for the glossary. */
+const VIEW_KEYS = '1234567890g';
+
 const always = (): boolean => true;
 
 export const ACTIONS: readonly Action[] = [
@@ -47,13 +50,12 @@ export const ACTIONS: readonly Action[] = [
     perform: ({ view }) => view.setState((s) => ({ editorOpen: !s.editorOpen })),
   },
   ...VIEWS.map(({ id, label }, i): Action => {
-    // The tenth view has the key after 9.
-    const digit = String((i + 1) % 10);
+    const key = VIEW_KEYS[i];
     return {
       id: `view-${id}`,
       label: `Show ${label}`,
-      key: digit,
-      keyLabel: digit,
+      key,
+      keyLabel: key.toUpperCase(),
       isEnabled: always,
       perform: (page) => showView(page, id),
     };

@@ -41,9 +41,11 @@ export const useBench = <T>(select: (state: BenchState) => T): T => useStore(use
 
 /** Renders again whenever the page's address changes. */
 export function useAddress(): void {
-  const { plans, view, values } = usePage();
+  const { plans, view, values, lab } = usePage();
   useStore(plans, (s) => s.plan);
   useStore(view, (s) => s.view);
+  useStore(view, (s) => s.lesson);
+  useStore(lab, (s) => s.compute);
   useStore(values.decide);
   useStore(values.compare);
   useStore(values.inspect);

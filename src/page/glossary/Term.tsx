@@ -1,31 +1,36 @@
 import { useId, useRef, useState } from 'react';
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
 import { lazyComponent } from '../widgets/lazyComponent';
 
 const Definition = lazyComponent(() => import('./Definition').then((m) => m.Definition), 'Loading…');
 
 const WIDTH_PX = 288;
 
+interface Props {
+  id: string | undefined;
+  children: ReactNode;
+  /** Whether it is a link to the glossary, which it cannot be inside of a label or a button. */
+  linked?: boolean;
+}
+
 /** Shows a term with its definition on hover, focus or tap. A term without an entry is plain text. */
-export function Term({ id, children }: { id: string | undefined; children: ReactNode }) {
+export function Term({ id, children, linked = false }: Props) {
   const [open, setOpen] = useState(false);
-  const anchor = useRef<HTMLSpanElement>(null);
+  const anchor = useRef<HTMLElement | null>(null);
   const element = useRef<HTMLSpanElement>(null);
   const tip = useId();
   if (id === undefined) return <>{children}</>;
+  const show = (): void => setOpen(true);
   const close = (): void => setOpen(false);
-  return (
-    <span
-      ref={anchor}
-      className="term"
-      tabIndex={0}
-      aria-describedby={open ? tip : undefined}
-      onPointerEnter={() => setOpen(true)}
-      onPointerLeave={close}
-      onFocus={() => setOpen(true)}
-      onBlur={close}
-      onKeyDown={(event) => event.key === 'Escape' && close()}
-    >
+  const behaviour = {
+    ref: (el: HTMLElement | null) => void (anchor.current = el),
+    className: 'term',
+    'aria-describedby': open ? tip : undefined,
+    ...{ onPointerEnter: show, onPointerLeave: close, onFocus: show, onBlur: close },
+    onKeyDown: (event: KeyboardEvent) => event.key === 'Escape' && close(),
+  };
+  const content = (
+    <>
       {children}
       {open && (
         <span
@@ -41,7 +46,18 @@ export function Term({ id, children }: { id: string | undefined; children: React
           <Definition id={id} onShown={() => positionTooltip(element.current, anchor.current)} />
         </span>
       )}
-    </span>
+    </>
+  );
+  if (!linked)
+    return (
+      <span tabIndex={0} {...behaviour}>
+        {content}
+      </span>
+    );
+  return (
+    <a href={`#term=${id}`} {...behaviour}>
+      {content}
+    </a>
   );
 }
 

@@ -1,11 +1,15 @@
-import { LabError } from '../../base/errors';
 import { parseRecord } from '../../lab/results/record';
 import { showError } from '../app/activity';
 import type { Page } from '../app/page';
+import { fetchJson } from '../browser/fetchJson';
 import { withRecords } from '../store/records';
 
-/** Loads the records of earlier visits. Without storage the page works, and a notice says that nothing is stored. */
+/**
+ * Loads the records of earlier visits. Without storage the page works, and a notice says that nothing is stored. A frame in another page
+ * has none: most browsers refuse it the store.
+ */
 export async function loadStoredRecords(page: Page): Promise<void> {
+  if (page.view.getState().embedded) return;
   try {
     const records = await (await page.recordStore).list();
     page.records.setState((s) => ({
@@ -53,20 +57,5 @@ export async function loadExamples(page: Page): Promise<void> {
     page.records.setState({ examples });
   } catch (error) {
     showError(page, error, 'Recorded examples');
-  }
-}
-
-async function fetchJson(path: string): Promise<unknown> {
-  try {
-    const response = await fetch(new URL(path, document.baseURI));
-    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-    return await response.json();
-  } catch (cause) {
-    throw new LabError(
-      'network',
-      `Could not load ${path}.`,
-      'Check the connection and reload the page.',
-      cause,
-    );
   }
 }

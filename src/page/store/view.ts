@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { ChartView } from '../chart/points';
-import type { ViewId } from '../views/views';
+import type { LessonId } from '../learn/lessonIds';
+import type { ShownPart } from '../views/views';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -10,9 +11,7 @@ interface SortOrder {
 }
 
 /** Display settings, which do not affect measurements. */
-export interface ViewState {
-  /** The part of the page below the run bar. */
-  view: ViewId;
+export interface ViewState extends ShownPart {
   chart: ChartView;
   sort: SortOrder;
   /** Whether the table lists opponents. */
@@ -20,21 +19,24 @@ export interface ViewState {
   theme: Theme;
   editorOpen: boolean;
   shortcutsOpen: boolean;
+  /** The choices that were made in lessons during this visit. */
+  predictions: Readonly<Partial<Record<LessonId, number>>>;
 }
 
 const THEME_KEY = 'bitcurve.theme';
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
-/** Creates the store. @param view that of the address */
-export function createViewStore(view: ViewId) {
+/** Creates the store. @param shown the part of the page that the address names */
+export function createViewStore(shown: ShownPart) {
   return createStore<ViewState>(() => ({
-    view,
+    ...shown,
     chart: { x: 'bitsPerWeight', y: 'change', log: null },
     sort: { column: 'bitsPerWeight', descending: true },
     opponents: false,
     theme: storedTheme(),
     editorOpen: false,
     shortcutsOpen: false,
+    predictions: {},
   }));
 }
 

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { copyMarkdown, exportCsv, exportJson, importFile } from './commands';
 import { usePage } from '../app/usePage';
+import { CopyEmbed } from '../embed/CopyEmbed';
 
 /** Exports records as JSON, CSV or Markdown, and imports them. */
 export function RecordTools({ empty }: { empty: boolean }) {
@@ -24,6 +25,7 @@ export function RecordTools({ empty }: { empty: boolean }) {
       >
         {copied ? 'Copied' : 'Copy Markdown'}
       </button>
+      <CopyEmbed />
       <ImportButton />
     </div>
   );

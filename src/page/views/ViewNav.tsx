@@ -36,7 +36,7 @@ export function ViewNav() {
       {VIEWS.map(({ id, label, help }) => (
         <a
           key={id}
-          href={pageAddress(page, id)}
+          href={pageAddress(page, { view: id })}
           title={help}
           aria-current={id === shown ? 'page' : undefined}
           onClick={(event) => follow(event, id)}
