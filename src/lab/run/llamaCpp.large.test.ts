@@ -31,7 +31,13 @@ const MODELS = Object.entries({
   ...{ 'gpt2-tinystories': 'gpt2-tinystories', stories260K: 'stories260K' },
   stories15M: largeFixture('models/stories15M'),
 }).flatMap(([name, path]) => (path === undefined ? [] : [{ name, path }]));
-const EMBEDDED = MODELS.filter(({ name, path }) => name === path);
+/** BITCURVE_ALL_FILES=1 compares all files and stories15M, which takes more than half an hour. */
+const IS_WHOLE = process.env.BITCURVE_ALL_FILES !== undefined;
+const MEASURED = MODELS.filter(({ name, path }) => IS_WHOLE || name === path);
+const ALWAYS = [
+  ...['gpt2-tinystories.Q4_K_M', 'gpt2-tinystories.TQ1_0'],
+  ...['stories260K.Q4_0', 'stories260K.Q4_K_M', 'stories260K.Q8_0'],
+];
 const SLOW_MS = 1_800_000;
 /** Relative difference of a figure. */
 const TOLERANCE = 1e-3;
@@ -51,7 +57,8 @@ const ROUNDING: Readonly<Record<string, number>> = {
 
 /**
  * Figures that differ by more than others may, and by how much. The token whose probability falls most with Q8_0 loses 3.116 % here and
- * 3.080 % there. The cause was not found; ggml's GELU is emulated here, and no other figure of the file differs.
+ * 3.080 % there. The likely cause is ggml's table of GELU in 16 bits, where another order of sums finds a neighbouring entry; no other
+ * figure of the file differs.
  */
 const BEYOND: Readonly<Record<string, number>> = { 'gpt2-tinystories.Q8_0.gguf dpMinPercent': 0.04 };
 
@@ -144,7 +151,7 @@ describeLarge('fixtures/quantised/gguf/perplexity.json', (file) => {
     expect(await sha256Hex(new Uint8Array(whole.buffer))).toBe(sha256Int32);
   });
 
-  test.each(EMBEDDED)(
+  test.each(MEASURED)(
     '$name: its perplexity is that of transformers',
     { timeout: SLOW_MS },
     async ({ name, path }) => {
@@ -154,7 +161,7 @@ describeLarge('fixtures/quantised/gguf/perplexity.json', (file) => {
     },
   );
 
-  test.each(EMBEDDED)(
+  test.each(MEASURED)(
     '$name: perplexity and statistics are llama.cpp’s',
     { timeout: SLOW_MS },
     async ({ name: model, path }) => {
@@ -162,9 +169,9 @@ describeLarge('fixtures/quantised/gguf/perplexity.json', (file) => {
       useGgmlGelu();
       const files = new Map<string, Record<string, number | Estimate>>();
       for (const [name, { dequantisedWeights }] of Object.entries(expected.klDivergence))
-        if (name.startsWith(`${model}.`) && dequantisedWeights)
+        if (name.startsWith(`${model}.`) && dequantisedWeights && (IS_WHOLE || ALWAYS.includes(name)))
           files.set(await pathOf(name, fixtures, await lab.openModel(path)), dequantisedWeights);
-      expect(files.size).toBeGreaterThan(2);
+      expect(files.size).toBeGreaterThan(1);
       const records = await measured(planOf(path, text, expected.tokens[model].chunks, [...files.keys()]));
       const base = records.get('baseline')!.quality.tokenStatistics!.perplexity;
       const plain = expected.plain[`${model}.F32.base`];

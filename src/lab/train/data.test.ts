@@ -8,7 +8,7 @@ import { EMBEDDED_NAMES } from '../plan/build';
 import { move } from './augment';
 import { buildTrainPlan } from './build';
 import { openTrainingData } from './data';
-import { headData } from './defaults';
+import { headData } from './headData';
 import { drawnModel, withNewHead, withValues } from './model';
 import { smallVit } from './testing/smallVit';
 

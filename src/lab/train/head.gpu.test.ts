@@ -8,7 +8,7 @@ import { GradientPass } from '../../train/gradientPass';
 import { referenceGradients } from '../../train/reference/model';
 import { buildTrainPlan } from './build';
 import { openTrainingData } from './data';
-import { headData } from './defaults';
+import { headData } from './headData';
 import { withNewHead } from './model';
 import { smallVit } from './testing/smallVit';
 

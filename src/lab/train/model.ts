@@ -5,7 +5,7 @@ import type { TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import { headTensors } from '../../models/program';
 import { architectureFor } from '../../models/registry';
-import type { HeadData } from './defaults';
+import type { HeadData } from './headData';
 
 /** Stream of the keyed generator that draws weights; tensors have streams of their own. */
 const STREAM = 0x5c00_0000;

@@ -1,5 +1,5 @@
 import { GROUP_SIZES, LIMITS, type QatOptions, type TrainOptions } from '../../train/options';
-import { HEAD_DATA } from './defaults';
+import { HEAD_DATA } from './headData';
 import {
   badPlan,
   choice,

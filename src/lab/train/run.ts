@@ -22,7 +22,7 @@ import { MemoryRecordStore, type RecordStore } from '../results/store';
 import { trainedCodec } from './build';
 import { artefactLatency, batchLatency } from './latency';
 import { openTrainingData } from './data';
-import { headData } from './defaults';
+import { headData } from './headData';
 import { drawnModel, withNewHead, withValues } from './model';
 import { trainingOf } from './record';
 import type { TrainResultKind, TrainEvent, TrainResult } from './events';
