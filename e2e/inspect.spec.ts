@@ -14,7 +14,7 @@ test('a file is inspected down to one weight, and a text is written without the 
   await heat.getByRole('button', { name: /layers\.1\.mlp\.up_proj/ }).click();
   await expect(box.getByRole('heading', { name: /^Weights of layers\.1\.mlp\.up_proj/ })).toBeVisible();
   await expect(page).toHaveURL(/tensor=model\.layers\.1\.mlp\.up_proj\.weight/);
-  await expect(box.locator('.weights .level')).toHaveCount(16);
+  await expect(box.locator('.weights .level')).toHaveCount(15);
   await box.getByLabel('Row').fill('3');
   await expect(page).toHaveURL(/row=3/);
   const journey = box.locator('.journey');
@@ -25,7 +25,7 @@ test('a file is inspected down to one weight, and a text is written without the 
 
   await box.getByRole('slider', { name: 'Bits' }).press('ArrowLeft');
   await expect(box.getByText(/rtn\(bits=3,group=32\): \d+ kB/)).toBeVisible();
-  await expect(box.locator('.weights .level')).toHaveCount(8);
+  await expect(box.locator('.weights .level')).toHaveCount(7);
 
   await box.getByRole('button', { name: 'Measure the sensitivity' }).click();
   await expect(box.getByText(/^The most harmful of \d+ weights/)).toBeVisible({ timeout: 60_000 });

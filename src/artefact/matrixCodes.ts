@@ -13,8 +13,10 @@ export interface MatrixCodes {
   columns: number;
   /** Bits of a code. */
   bits: number;
-  /** [out, in], each 0 … 2^bits − 1. */
+  /** [out, in], each firstCode … 2^bits − 1. */
   codes: Uint8Array;
+  /** 1 for symmetric integers, of which no encoder of the lab writes −2^(bits−1), and otherwise 0. */
+  firstCode: number;
   scaleOf: (row: number, column: number) => number;
   levelOf: (code: number, row: number, column: number) => number;
 }
@@ -49,7 +51,7 @@ export function codesOf(matrix: PackableMatrix): MatrixCodes {
       const at = (row: number, column: number) =>
         row * groupsOf(matrix) + (order?.[column] ?? Math.floor(column / group));
       return {
-        ...{ columns, bits, codes },
+        ...{ columns, bits, codes, firstCode: matrix.zeros ? 0 : 1 },
         scaleOf: (row, column) => scales[at(row, column)],
         levelOf: (code, row, column) => code - zeros[at(row, column)],
       };
@@ -59,7 +61,7 @@ export function codesOf(matrix: PackableMatrix): MatrixCodes {
       const [, perRow] = blocksOf(matrix);
       const values = float8Values(format);
       return {
-        ...{ columns, bits: 8, codes },
+        ...{ columns, bits: 8, codes, firstCode: 0 },
         scaleOf: (row, column) => scales[Math.floor(row / block[0]) * perRow + Math.floor(column / block[1])],
         levelOf: (code) => values[code],
       };
@@ -68,7 +70,7 @@ export function codesOf(matrix: PackableMatrix): MatrixCodes {
       const { levels, maxima, block } = matrix;
       const nibble = (i: number) => (i % 2 === 0 ? matrix.codes[i >> 1] >> 4 : matrix.codes[i >> 1] & 15);
       return {
-        ...{ columns, bits: 4 },
+        ...{ columns, bits: 4, firstCode: 0 },
         codes: Uint8Array.from({ length: matrix.outputs * columns }, (_, i) => nibble(i)),
         scaleOf: (row, column) => maximumOf(maxima, Math.floor((row * columns + column) / block)),
         levelOf: (code) => levels[code],

@@ -28,6 +28,15 @@ test('a code of grouped integers has the scale and the zero point of its group',
   expect(restorableValues(codes, 0, 3)).toEqual([-6, -4, -2, 0]);
 });
 
+test('symmetric integers of 2 bits have three levels, since rounding never writes −2', () => {
+  const codes = codesOf({
+    ...{ kind: 'integers', ...sizes, bits: 2, group: 4 },
+    codes: Uint8Array.of(1, 2, 3, 2, 3, 2, 1, 2),
+    scales: Float32Array.of(0.5, 2),
+  });
+  expect(restorableValues(codes, 1, 0)).toEqual([-2, 0, 2]);
+});
+
 test('a code of a table has the largest magnitude of its flat block', () => {
   const codes = codesOf({
     ...{ kind: 'lookup', ...sizes, type: 'nf4', block: 4 },

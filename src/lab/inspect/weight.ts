@@ -58,13 +58,13 @@ export function weightCode(
 
 /** Returns the values that a weight at this place can be restored to, in ascending order. */
 export function restorableValues(
-  { bits, scaleOf, levelOf }: MatrixCodes,
+  { bits, firstCode, scaleOf, levelOf }: MatrixCodes,
   row: number,
   column: number,
 ): number[] {
   const scale = scaleOf(row, column);
-  const values = Array.from({ length: 2 ** bits }, (_, code) =>
-    Math.fround(scale * levelOf(code, row, column)),
+  const values = Array.from({ length: 2 ** bits - firstCode }, (_, i) =>
+    Math.fround(scale * levelOf(firstCode + i, row, column)),
   );
   return [...new Set(values.filter(Number.isFinite))].sort((a, b) => a - b);
 }
