@@ -19,8 +19,8 @@ test('all values that Parquet stores are read again from their text', () => {
   );
   fc.assert(
     fc.property(leaf, fc.array(leaf, { maxLength: 3 }), (a, b) => {
-      const row = { a, b, c: { d: [a] } };
-      expect(rowValues(rowText(['a', 'b', 'c'], row))).toEqual(row);
+      const row = { a, b, c: { d: [a], '': a }, '': a };
+      expect(rowValues(rowText(['a', 'b', 'c', ''], row))).toEqual(row);
     }),
   );
 });

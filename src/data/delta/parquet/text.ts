@@ -43,7 +43,8 @@ export function rowValues(text: string): Record<string, unknown> {
 function unmarked(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const mark = (value as Record<string, unknown>)[MARK];
-  if (typeof mark !== 'string') return value;
+  // A column may have the empty name, too, beside others.
+  if (typeof mark !== 'string' || Object.keys(value).length > 1) return value;
   // The base64 of a byte array may end with an n, too.
   if (mark.startsWith('b')) return new Uint8Array(Buffer.from(mark.slice(1), 'base64'));
   if (mark.endsWith('n')) return BigInt(mark.slice(0, -1));
