@@ -1,5 +1,6 @@
 import { recordsToMarkdown } from '../../../src/lab/results/export';
 import { MemoryRecordStore } from '../../../src/lab/results/store';
+import type { Plan } from '../../../src/lab/plan/plan';
 import type { LabEvent } from '../../../src/lab/run/events';
 import { runPlan, type RunOptions } from '../../../src/lab/run/run';
 import type { NamedPlan } from '../../../src/lab/studies/namedPlans/definition';
@@ -82,7 +83,9 @@ function runsOf(
   const { lab } = runner;
   if (named?.run && lab) return [{ model: plans[0].model, events: () => named.run!(lab, plans, options) }];
   const { store, signal } = options;
-  return plans.map((plan) => ({ model: plan.model, events: () => runner.run(plan, store, signal) }));
+  const eventsOf = (plan: Plan) =>
+    named?.runEach && lab ? named.runEach(lab, plan, options) : runner.run(plan, store, signal);
+  return plans.map((plan) => ({ model: plan.model, events: () => eventsOf(plan) }));
 }
 
 /** Prints a named plan's own table and writes it beside the records. */

@@ -77,6 +77,12 @@ describe('sweep', () => {
       'stories260K',
       'gpt2-tinystories',
     ]);
+    expect(parse('--plan', 'scale-ladder', '--shard', '2/2').plans.map(({ model }) => model)).toEqual([
+      'gpt2-tinystories',
+    ]);
+    expect(failure(() => parse('--plan', 'scale-ladder', '--backend', 'browser')).message).toBe(
+      '--plan scale-ladder does more than measure given codecs, and runs in Node.',
+    );
     for (const plan of [['--plan', 'tenpak'], []])
       expect(failure(() => parse(...plan, ...models)).message).toContain('--model is given 2 times');
   });

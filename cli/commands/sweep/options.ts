@@ -101,8 +101,11 @@ export function parseSweep(args: readonly string[], names: PlanNames): SweepRequ
   const values = new Map([...given.values].filter(([key]) => !sizesOnly || key !== 'metrics'));
   const found = plansOf(values, backend === 'browser' ? EMBEDDED_NAMES : names);
   if (sizesOnly) refuseBesideSizes(given, found);
-  if (backend === 'browser' && found.named?.run)
-    throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
+  if (backend === 'browser' && (found.named?.run ?? found.named?.runEach))
+    throw usage(
+      `--plan ${found.named.id} does more than measure given codecs, and runs in Node.`,
+      'Leave out --backend.',
+    );
   const plans = shardOf(given, found);
   return { ...found, plans, backend, out: given.path('out'), adapter, compute: computeOf(given), sizesOnly };
 }

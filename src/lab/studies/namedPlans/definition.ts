@@ -60,6 +60,8 @@ export interface NamedPlan {
   plans(request: PlanRequest): readonly Plan[];
   /** Runs plans of which one depends on the results of another. If absent, they run one after the other. */
   run?(lab: Lab, plans: readonly Plan[], options: RunOptions): AsyncIterable<LabEvent>;
+  /** Runs one of the plans where it does more than measure its codecs. */
+  runEach?(lab: Lab, plan: Plan, options: RunOptions): AsyncIterable<LabEvent>;
   /** Writes the table as Markdown, also for a run that was stopped. */
   table(results: Results): string;
 }

@@ -62,10 +62,9 @@ const plan: NamedPlan = {
 a model of 350 M and one of 1.3 B weights, each with reconstruction, perplexity, size and a text. 32 windows of 128 tokens; the text has
 ${SAMPLE.maxTokens} tokens, the most likely one each time. Without \`--model\` it runs the language models that ship with the page;
 \`--model openai-community/gpt2 --model Salesforce/codegen-350M-mono --model EleutherAI/gpt-neo-1.3B\` takes those of the hub. Models differ
-in architecture, vocabulary and training data, so that a trend over them
-is no law.`,
+in architecture, vocabulary and training data, so that a trend over them is no law.`,
   takesModels: true,
-  run: runWithTexts,
+  runEach: runWithTexts,
   plans: (request) =>
     (request.overrides.model?.split(';') ?? OWN_MODELS).map((model) =>
       namedPlan(

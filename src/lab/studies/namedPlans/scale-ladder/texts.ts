@@ -12,25 +12,14 @@ export const SAMPLE = { prompt: 'Once upon a time', maxTokens: 24, temperature: 
 
 type Done = Extract<LabEvent, { type: 'done' }>;
 
-/** Runs plans one after the other, and lets each form of a language model write a text, which its record keeps. */
-export async function* runWithTexts(
-  lab: Lab,
-  plans: readonly Plan[],
-  options: RunOptions,
-): AsyncGenerator<LabEvent> {
-  let status: Done['status'] = 'complete';
-  for (const plan of plans) {
-    const records = new Map<string, LabRecord>();
-    for await (const event of runPlan(lab, plan, options)) {
-      if (event.type === 'record') records.set(event.record.id, event.record);
-      // Only the end of the last run is reported.
-      if (event.type === 'done') status = event.status;
-      else yield event;
-    }
-    if (status === 'complete') status = yield* addTexts(lab, plan, [...records.values()], options);
-    if (status === 'stopped') break;
+/** Runs a plan, and lets each form of a language model write a text, which its record keeps. */
+export async function* runWithTexts(lab: Lab, plan: Plan, options: RunOptions): AsyncGenerator<LabEvent> {
+  const records = new Map<string, LabRecord>();
+  for await (const event of runPlan(lab, plan, options)) {
+    if (event.type === 'record') records.set(event.record.id, event.record);
+    if (event.type !== 'done' || event.status === 'stopped') yield event;
+    else yield { type: 'done', status: yield* addTexts(lab, plan, [...records.values()], options) };
   }
-  yield { type: 'done', status };
 }
 
 /** Returns the text that a record keeps of the sample. */
