@@ -1,5 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { PLAN_PARAMETERS, type PlanParameter } from '../lab/plan/parameters';
+import { MAX_PLANS } from '../lab/plan/text';
 import { recordSchema } from '../lab/results/record';
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
@@ -40,7 +41,7 @@ export function planJsonSchema(): JsonSchema {
     title: 'A plan file of Bitcurve',
     anyOf: [
       { $ref: '#/definitions/plan' },
-      { type: 'array', minItems: 1, maxItems: 1000, items: { $ref: '#/definitions/plan' } },
+      { type: 'array', minItems: 1, maxItems: MAX_PLANS, items: { $ref: '#/definitions/plan' } },
     ],
     definitions: { plan },
   };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -46,6 +46,22 @@ test('fails if the upper bound of a loss exceeds the limit', async () => {
     'stories260K, rtn(bits=4,group=32): rise of the perplexity +2.0 [+1.0, +3.0] %, perhaps more than 2.9.',
   );
   expect(await main([before, narrow, '--max-increase', 'little'])).toBe(2);
+});
+
+test('the limit also holds for codecs that were not compared', async () => {
+  const { quality, codec } = sampleRecord();
+  const lossy = { ...quality, deltaPercent: 2, deltaPercentCi95: [1, 3] as [number, number] };
+  const elsewhere = file('elsewhere', 0, { quality: { ...lossy, datasetSha256: 'another' }, validity: [] });
+  const added = join(root, 'added.json');
+  const other = sampleRecord({ codec: { ...codec, spec: 'other' }, quality: lossy, validity: [] });
+  const [small] = JSON.parse(readFileSync(before, 'utf8')) as LabRecord[];
+  const lossless = { ...quality, deltaPercent: 0, deltaPercentCi95: [-1, 1] };
+  const records = [{ ...small, quality: lossless, validity: [] }, other];
+  writeFileSync(added, JSON.stringify(records));
+  for (const after of [elsewhere, added]) {
+    expect(await main([before, after, '--max-increase', '3'])).toBe(0);
+    expect(await main([before, after, '--max-increase', '2.9'])).toBe(1);
+  }
 });
 
 test('equal runs print no table unless all codecs are asked for', async () => {

@@ -49,19 +49,8 @@ const training = (
 const FILES_MODEL = 'gpt2-tinystories';
 /** Types of the GGUF files that llama.cpp wrote, and of those that `export` writes with the same bytes. */
 const LLAMA_CPP_FILES = [
-  ...[
-    'IQ4_NL',
-    'IQ4_XS',
-    'Q2_K',
-    'Q3_K_M',
-    'Q4_0',
-    'Q4_1',
-    'Q4_K_M',
-    'Q4_K_M.imatrix.2025-02',
-    'Q6_K',
-    'TQ1_0',
-    'TQ2_0',
-  ],
+  ...['IQ4_NL', 'IQ4_XS', 'Q2_K', 'Q3_K_M', 'Q4_0', 'Q4_1', 'Q4_K_M', 'Q4_K_M.imatrix.2025-02'],
+  ...['Q6_K', 'TQ1_0', 'TQ2_0'],
 ];
 const EXPORTED_FILES = [
   ...['Q3_K_S', 'Q3_K_L', 'Q4_K_S', 'Q5_K_S', 'Q5_K_M', 'Q5_0', 'Q5_1', 'Q8_0', 'BF16', 'F16'],

@@ -20,7 +20,7 @@ export interface PageRequest {
 }
 
 /** Limit on the plans of one file. */
-const MAX_PLANS = 1000;
+export const MAX_PLANS = 1000;
 
 /**
  * Reads the page's query string.

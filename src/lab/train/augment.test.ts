@@ -52,13 +52,16 @@ describe('augmented batches', () => {
   test('images that were resized are moved by whole pixels of the data set', async () => {
     const resized = augmented(source, { size: size / 2 }, { size, channels: 1 }, 7);
     const { input } = await resized.batch(0, 500, 1);
-    const columns = new Set<number>();
+    const [rows, columns] = [new Set<number>(), new Set<number>()];
     for (let i = 0; i < 500; i++) {
       const [here, next] = (input as Float32Array).subarray(i * size * size + 136, i * size * size + 138);
       // Each row begins with a multiple of 16, plus 1. Only images that were not flipped, and of which the pixel is still inside, tell.
-      if (here > 0 && next > here) columns.add((here - 1) % size);
+      if (!(here > 0 && next > here)) continue;
+      columns.add((here - 1) % size);
+      rows.add(Math.floor((here - 1) / size) % size);
     }
-    expect([...columns].sort((a, b) => a - b)).toEqual([0, 2, 4, 6, 8, 10, 12, 14]);
+    for (const places of [rows, columns])
+      expect([...places].sort((a, b) => a - b)).toEqual([0, 2, 4, 6, 8, 10, 12, 14]);
   });
 
   test('images differ in how they are moved, half of them flipped', async () => {
